@@ -1,0 +1,137 @@
+/** The three files, read once into types that need no second check. */
+import type { Millis, NodeName } from '../units.ts';
+
+/** Where a word stands; line and column count from 1. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export type AutoFailback = 'on' | 'off' | 'legacy';
+
+/** One heartbeat medium; the link it makes is named after `iface` (or the host of a ping node). */
+export type Medium =
+  | { readonly kind: 'bcast'; readonly iface: string; readonly port: number; readonly at: Position }
+  | {
+      readonly kind: 'mcast';
+      readonly iface: string;
+      readonly group: string;
+      readonly port: number;
+      readonly ttl: number;
+      readonly loop: boolean;
+      readonly at: Position;
+    }
+  | {
+      readonly kind: 'ucast';
+      readonly iface: string;
+      readonly host: string;
+      readonly port: number;
+      readonly at: Position;
+    };
+
+export interface PingNode {
+  readonly name: NodeName;
+  readonly kind: 'ping' | 'ping_group';
+  readonly hosts: readonly string[];
+  readonly at: Position;
+}
+
+export interface Respawn {
+  readonly kind: 'respawn' | 'failfast';
+  readonly user: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly at: Position;
+}
+
+/** Who may use the client API under a name; names or numbers as written. */
+export interface ApiAuth {
+  readonly client: string;
+  readonly uids: readonly string[];
+  readonly gids: readonly string[];
+  readonly at: Position;
+}
+
+export interface Logging {
+  readonly logfile?: string;
+  readonly debugfile?: string;
+  /** A syslog facility by name, `none` included. */
+  readonly logfacility?: string;
+  readonly useLogd?: boolean;
+  readonly syslogmsgfmt: boolean;
+}
+
+export interface HaCf {
+  /** Normal nodes, lower case, in the order of the file, each once. */
+  readonly nodes: readonly NodeName[];
+  readonly keepalive: Millis;
+  readonly deadtime: Millis;
+  readonly warntime: Millis;
+  readonly initdead: Millis;
+  readonly deadping: Millis;
+  readonly maxRexmitDelay: Millis;
+  readonly media: readonly Medium[];
+  readonly pingNodes: readonly PingNode[];
+  readonly autoFailback: AutoFailback;
+  readonly hopfudge: number;
+  readonly msgfmt: 'classic' | 'netstring';
+  readonly generationFrom: 'file' | 'time';
+  readonly logging: Logging;
+  /** Debug level 0 to 255. */
+  readonly debug: number;
+  readonly logBadpack: boolean;
+  readonly respawn: readonly Respawn[];
+  readonly apiAuth: readonly ApiAuth[];
+  /** Every recorded directive by its name, as typed or as its default: `getparm` and `HA_<directive>`. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** `env NAME=VALUE`: exported as `HA_NAME`. */
+  readonly env: ReadonlyMap<string, string>;
+}
+
+export interface AuthKey {
+  /** 0 to 15. */
+  readonly id: number;
+  readonly method: 'crc' | 'md5' | 'sha1';
+  /** The bytes of the key word as a byte string (latin1); empty for crc. */
+  readonly secret: string;
+}
+
+export interface AuthKeys {
+  /** Signs what is sent. */
+  readonly outbound: AuthKey;
+  readonly byId: ReadonlyMap<number, AuthKey>;
+}
+
+/** One resource of a group: `Agent::arg1::arg2`, or an address, which means IPaddr. */
+export interface Resource {
+  /** As written, e.g. `172.16.100.1/16/eth0` or `IPaddr::172.16.100.1/16/eth0`. */
+  readonly text: string;
+  readonly agent: string;
+  readonly args: readonly string[];
+  readonly at: Position;
+}
+
+/** One logical line of haresources: the preferred node and its resources in starting order. */
+export interface ResourceGroup {
+  readonly owner: NodeName;
+  /** The first resource exactly as written; names the group everywhere. */
+  readonly key: string;
+  readonly resources: readonly Resource[];
+  readonly at: Position;
+}
+
+/** `extensions.ini`: what only this implementation can do. */
+export interface Extensions {
+  /** `[auth] accept_crc`: believe packets signed with crc although the outbound method is keyed. */
+  readonly acceptCrc: boolean;
+  /** `[scripts] start_timeout, stop_timeout, status_timeout`. */
+  readonly scriptLimits: { readonly start: Millis; readonly stop: Millis; readonly status: Millis };
+}
+
+export interface Settings {
+  readonly haCf: HaCf;
+  readonly authKeys: AuthKeys;
+  readonly haresources: readonly ResourceGroup[];
+  readonly extensions: Extensions;
+}

@@ -1,0 +1,68 @@
+/** Who holds what: settings, events and effects of the resource engine (docs/resources.md). */
+import type { AutoFailback, Resource, ResourceGroup } from '../config/settings.ts';
+import type { Draft, Hold, Message } from '../message/messages.ts';
+import type { Millis, NodeName } from '../units.ts';
+import type { ResourceReport } from './reports.ts';
+
+export type Action = 'start' | 'stop' | 'status';
+
+/** What became of one call of an agent. */
+export type Outcome =
+  /** `start` or `stop` exited 0. */
+  | { readonly kind: 'done' }
+  /** What the text of `status` says (spec resources 3.2). */
+  | { readonly kind: 'running' }
+  | { readonly kind: 'stopped' }
+  /** It exited otherwise; `code` is undefined when a signal ended it. */
+  | { readonly kind: 'failed'; readonly code: number | undefined; readonly why: string }
+  /** It and its whole process group were killed at the limit. */
+  | { readonly kind: 'timed-out'; readonly limit: Millis }
+  /** No agent, script or unit of that name. */
+  | { readonly kind: 'not-found' }
+  /** The system could not start it. */
+  | { readonly kind: 'not-started'; readonly why: string };
+
+/** Names one call of an agent; never used twice. */
+export type JobId = number;
+
+export interface Job {
+  readonly id: JobId;
+  readonly group: string;
+  readonly resource: Resource;
+  readonly action: Action;
+}
+
+export interface ResourceSettings {
+  readonly self: NodeName;
+  /** Normal nodes in the order of ha.cf, this node included. */
+  readonly nodes: readonly NodeName[];
+  readonly groups: readonly ResourceGroup[];
+  readonly autoFailback: AutoFailback;
+}
+
+export type ResourceEvent =
+  | { readonly kind: 'tick' }
+  /** This node became `active`; `alive` are the peers that are not dead. */
+  | { readonly kind: 'active'; readonly alive: readonly NodeName[] }
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'node-status'; readonly node: NodeName; readonly status: string }
+  | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
+  | { readonly kind: 'node-restarted'; readonly node: NodeName }
+  | { readonly kind: 'node-returned'; readonly node: NodeName }
+  | { readonly kind: 'frozen' }
+  /** `hb_standby` and `hb_takeover` of this node's operator. */
+  | { readonly kind: 'standby'; readonly hold: Hold }
+  | { readonly kind: 'takeover'; readonly hold: Hold | 'failback' }
+  | { readonly kind: 'ran'; readonly job: JobId; readonly outcome: Outcome }
+  /** SIGTERM: release everything, tell the others, then `released`. */
+  | { readonly kind: 'stop' };
+
+export type ResourceEffect =
+  /** Submit this message to the cluster. */
+  | { readonly kind: 'send'; readonly draft: Draft }
+  | { readonly kind: 'run'; readonly job: Job }
+  /** Announce the group's addresses again: neighbours may have learnt another owner. */
+  | { readonly kind: 'announce'; readonly resource: Resource }
+  /** Everything is released and the others know. */
+  | { readonly kind: 'released' }
+  | { readonly kind: 'report'; readonly report: ResourceReport };

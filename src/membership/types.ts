@@ -1,0 +1,84 @@
+/** Who is alive: settings, state, events and effects of the membership engine (docs/membership.md). */
+import type { Draft, Field, Message, NodeStatus } from '../message/messages.ts';
+import type { Instant, Millis, NodeName } from '../units.ts';
+import type { MembershipReport } from './reports.ts';
+
+/** What the outside world says about the moment of an event. */
+export interface Moment {
+  /** Monotonic. */
+  readonly now: Instant;
+  /** Wall clock, whole seconds since 1970: only for `ts`. */
+  readonly wall: number;
+  /** First line of /proc/loadavg, at most 63 bytes: only for `ld`. */
+  readonly load: string;
+}
+
+export interface MembershipSettings {
+  readonly self: NodeName;
+  /** 16 bytes as a byte string. */
+  readonly uuid: string;
+  /** Already raised and made persistent by the shell. */
+  readonly generation: number;
+  /** Normal nodes in the order of ha.cf, this node included. */
+  readonly nodes: readonly NodeName[];
+  readonly keepalive: Millis;
+  readonly deadtime: Millis;
+  readonly warntime: Millis;
+  readonly initdead: Millis;
+  readonly maxRexmitDelay: Millis;
+  readonly hopfudge: number;
+  /** Seeds the random delays of retransmission requests. */
+  readonly seed: number;
+}
+
+export type MembershipEvent =
+  /** The media are open: send the first status. */
+  | { readonly kind: 'start' }
+  /** `nextDeadline` has come, and the sockets have been read. */
+  | { readonly kind: 'tick' }
+  /** An authentic message came over a link; own echoes included. */
+  | { readonly kind: 'message'; readonly link: string; readonly message: Message }
+  /** Number, stamp, remember and transmit this message of ours. */
+  | { readonly kind: 'submit'; readonly draft: Draft };
+
+export type MembershipEffect =
+  /** A stamped message (without `auth`): encode, sign and send it on all media. */
+  | { readonly kind: 'transmit'; readonly fields: readonly Field[] }
+  /** A message that passed generation, sequence and `dest`; in order of arrival. */
+  | { readonly kind: 'deliver'; readonly message: Message }
+  | {
+      readonly kind: 'node-status';
+      readonly node: NodeName;
+      readonly status: NodeStatus;
+      readonly previous: NodeStatus;
+    }
+  /** Silence for longer than the node's own dead time (or initdead before comm-up). */
+  | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
+  /** The node speaks with a higher generation than before. */
+  | { readonly kind: 'node-restarted'; readonly node: NodeName }
+  /** A node that was declared dead speaks again with the same generation: a partition has healed. */
+  | { readonly kind: 'node-returned'; readonly node: NodeName; readonly silentFor: Millis }
+  | {
+      readonly kind: 'link';
+      readonly node: NodeName;
+      readonly link: string;
+      readonly status: 'up' | 'dead';
+    }
+  | { readonly kind: 'local-status'; readonly status: 'up' | 'active' }
+  /** No event reached us for longer than our own dead time: the others have declared us dead. */
+  | { readonly kind: 'frozen'; readonly duration: Millis }
+  | { readonly kind: 'report'; readonly report: MembershipReport };
+
+/** A link of a node as `cl_status` shows it. */
+export interface LinkView {
+  readonly name: string;
+  readonly status: 'up' | 'dead';
+}
+
+/** A node as `cl_status` shows it; `init` is never heard. */
+export interface NodeView {
+  readonly name: NodeName;
+  readonly status: NodeStatus;
+  readonly uuid?: string;
+  readonly links: readonly LinkView[];
+}
