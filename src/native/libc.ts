@@ -22,8 +22,10 @@ export interface Libc {
   ) => number;
   readonly getsockopt: (...args: [fd: number, level: number, name: number, Bytes, Bytes]) => number;
   readonly send: (fd: number, bytes: Bytes, length: number, flags: number) => number;
+  readonly sendto: (...args: [fd: number, Bytes, number, flags: number, Bytes, number]) => number;
   readonly sendLater: (fd: number, bytes: Bytes, length: number, flags: number) => Promise<number>;
   readonly recv: (fd: number, bytes: Bytes, length: number, flags: number) => number;
+  readonly dup2: (from: number, to: number) => number;
   readonly flock: (fd: number, operation: number) => number;
   /** 0 when there is no interface of that name. */
   readonly interfaceIndex: (name: string) => number;
@@ -83,8 +85,10 @@ function declare(koffi: KoffiModule): Libc {
     setsockopt: call('int setsockopt(int, int, int, const void *, uint32_t)'),
     getsockopt: call('int getsockopt(int, int, int, void *, void *)'),
     send: call('intptr_t send(int, const void *, uintptr_t, int)'),
+    sendto: call('intptr_t sendto(int, const void *, uintptr_t, int, const void *, uint32_t)'),
     sendLater: later('intptr_t send(int, const void *, uintptr_t, int)'),
     recv: call('intptr_t recv(int, void *, uintptr_t, int)'),
+    dup2: call('int dup2(int, int)'),
     flock: call('int flock(int, int)'),
     interfaceIndex: call('unsigned int if_nametoindex(const char *)'),
     interfaceName: (index, name) => void nameOf(index, name),

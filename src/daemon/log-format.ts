@@ -1,0 +1,114 @@
+/** How a line of the log looks in files, on stderr and in a syslog datagram, byte for byte as the C daemon's (spec config 8). */
+import type { Level, LogLine } from '../log-line.ts';
+
+/** Who logs, and when. */
+export interface Stamp {
+  readonly time: Date;
+  /** `uname -n` as it is: not lower-cased, not `nodeinfo`. */
+  readonly host: string;
+  /** The program's name, `heartbeat`. */
+  readonly program: string;
+  readonly pid: number;
+}
+
+/** C's line buffer less its NUL. */
+const maxTextBytes = 5119;
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const localUseFacility = 16;
+const userFacility = 1;
+const facilityNames = [
+  'kern',
+  'user',
+  'mail',
+  'daemon',
+  'auth',
+  'syslog',
+  'lpr',
+  'news',
+  'uucp',
+  'cron',
+  'authpriv',
+  'ftp',
+];
+const severities: Readonly<Record<Level, number>> = {
+  EMERG: 0,
+  ALERT: 1,
+  CRIT: 2,
+  ERROR: 3,
+  WARN: 4,
+  notice: 5,
+  info: 6,
+  debug: 7,
+};
+
+/**
+ * A line for a file or stderr, with its NL: `Nov 22 13:34:52 HOST heartbeat: [PID]: LEVEL: TEXT`, or, with
+ * `syslogmsgfmt no`, `heartbeat[PID]: 2026/11/22_13:34:52 LEVEL: TEXT`. The time is local.
+ */
+export function fileLine(line: LogLine, stamp: Stamp, syslogmsgfmt: boolean): string {
+  const { host, pid, program, time } = stamp;
+  const text = printable(line.text);
+  return syslogmsgfmt
+    ? `${syslogTime(time, '0')} ${host} ${program}: [${String(pid)}]: ${line.level}: ${text}\n`
+    : `${program}[${String(pid)}]: ${slashTime(time)} ${line.level}: ${text}\n`;
+}
+
+/** A datagram for `/dev/log`: `<PRI>Nov 22 13:34:52 heartbeat: [PID]: LEVEL: TEXT` and a NUL. `facility` is 0 to 23. */
+export function syslogDatagram(line: LogLine, stamp: Stamp, facility: number): Buffer {
+  const priority = facility * 8 + severities[line.level];
+  return datagram(priority, stamp, `${line.level}: ${printable(line.text)}`);
+}
+
+/** What the log has to say about itself, as C does: facility user, level err, no level word. */
+export function syslogComplaint(text: string, stamp: Stamp): Buffer {
+  return datagram(userFacility * 8 + severities.ERROR, stamp, printable(text));
+}
+
+function datagram(priority: number, stamp: Stamp, text: string): Buffer {
+  const { pid, program, time } = stamp;
+  return Buffer.from(
+    `<${String(priority)}>${syslogTime(time, ' ')} ${program}: [${String(pid)}]: ${text}\0`,
+  );
+}
+
+/** The number of a `logfacility`; undefined for a name syslog does not have, and for `none` (spec config 3). */
+export function facilityNumber(name: string): number | undefined {
+  const aliased = name === 'security' ? 'auth' : name;
+  const local = /^local([0-7])$/.exec(aliased);
+  if (local !== null) return localUseFacility + Number(local[1]);
+  const number = facilityNames.indexOf(aliased);
+  return number === -1 ? undefined : number;
+}
+
+/** One line, at most 5119 bytes: control characters are shown escaped, so that no peer's value can forge a line of ours. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
+  const oneLine = text.replace(/[\u0000-\u0008\u000a-\u001f\u007f]/g, (character) =>
+    character === '\n' ? '\\n' : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
+  const bytes = Buffer.from(oneLine);
+  if (bytes.length <= maxTextBytes) return oneLine;
+  // A character cut in its middle becomes the replacement character, which is longer than what is left of it.
+  return bytes
+    .subarray(0, maxTextBytes)
+    .toString()
+    .replace(/\ufffd$/, '');
+}
+
+function syslogTime(time: Date, dayPad: '0' | ' '): string {
+  const month = months[time.getMonth()] ?? '';
+  return `${month} ${String(time.getDate()).padStart(2, dayPad)} ${clockTime(time)}`;
+}
+
+function slashTime(time: Date): string {
+  const date = [String(time.getFullYear()), two(time.getMonth() + 1), two(time.getDate())];
+  return `${date.join('/')}_${clockTime(time)}`;
+}
+
+function clockTime(time: Date): string {
+  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0');
+}

@@ -1,0 +1,213 @@
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Log, type LogTargets } from '../../src/daemon/log.ts';
+import type { Level } from '../../src/log-line.ts';
+import { fail, type Result, succeed } from '../../src/result.ts';
+import { instant } from '../../src/units.ts';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'hb-log-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true });
+});
+
+/** A log with a clock of the test's own, and what reached stderr and syslog. */
+function logTo(targets: Omit<LogTargets, 'syslogmsgfmt'>): {
+  log: Log;
+  syslog: string[];
+  console: string[];
+  clock: { now: number };
+  receiver: { answer: Result<undefined, string> };
+} {
+  const syslog: string[] = [];
+  const console: string[] = [];
+  const clock = { now: 0 };
+  const receiver: { answer: Result<undefined, string> } = { answer: succeed(undefined) };
+  const log = new Log({
+    host: 'node1',
+    program: 'heartbeat',
+    pid: 7,
+    time: () => new Date(2026, 10, 22, 13, 34, 52),
+    now: () => instant(clock.now),
+    console: (line) => console.push(line),
+    sendDatagram: (_path, bytes) => {
+      if (receiver.answer.ok) syslog.push(Buffer.from(bytes).toString());
+      return receiver.answer;
+    },
+  });
+  log.setTargets({ ...targets, syslogmsgfmt: true });
+  return { log, syslog, console, clock, receiver };
+}
+
+const say = (log: Log, text: string, level: Level = 'info'): void => {
+  log.write({ level, text });
+};
+const texts = (lines: string): string[] =>
+  lines
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^.*\[7\]: /, ''));
+const textsOf = async (path: string): Promise<string[]> => texts(await readFile(path, 'utf8'));
+
+describe('the log', () => {
+  test('writes all lines to debugfile, all but debug to logfile, in order', async () => {
+    const logfile = join(directory, 'ha-log');
+    const debugfile = join(directory, 'ha-debug');
+    const { log } = logTo({ logfile, debugfile });
+    log.debugLevel = 1;
+
+    for (let number = 0; number < 500; number += 1) say(log, String(number));
+    say(log, 'deep', 'debug');
+    await log.flush();
+
+    const numbers = Array.from({ length: 500 }, (_, number) => `info: ${String(number)}`);
+    expect(await textsOf(logfile)).toEqual(numbers);
+    expect(await textsOf(debugfile)).toEqual([...numbers, 'debug: deep']);
+  });
+
+  test('says nothing of level debug while the debug level is 0', async () => {
+    const debugfile = join(directory, 'ha-debug');
+    const { log } = logTo({ debugfile });
+
+    say(log, 'deep', 'debug');
+    say(log, 'plain');
+    await log.flush();
+
+    expect(await textsOf(debugfile)).toEqual(['info: plain']);
+  });
+
+  test('goes to syslog beside the file when a facility is given', async () => {
+    const { log, syslog } = logTo({ logfile: join(directory, 'ha-log'), logfacility: 'local0' });
+
+    say(log, 'both', 'WARN');
+    await log.flush();
+
+    expect(syslog).toEqual(['<132>Nov 22 13:34:52 heartbeat: [7]: WARN: both\0']);
+    expect(await textsOf(join(directory, 'ha-log'))).toEqual(['WARN: both']);
+  });
+
+  test.each([[{}], [{ logfile: '/dev/null' }], [{ logfacility: 'none' }]])(
+    'goes to syslog as daemon when ha.cf names no target: %o',
+    (targets) => {
+      const { log, syslog } = logTo(targets);
+
+      say(log, 'kept');
+
+      expect(syslog).toEqual(['<30>Nov 22 13:34:52 heartbeat: [7]: info: kept\0']);
+    },
+  );
+
+  test('leaves syslog alone when a file is the only target', async () => {
+    const { log, syslog } = logTo({ logfile: join(directory, 'ha-log') });
+
+    say(log, 'filed');
+    await log.flush();
+
+    expect(syslog).toEqual([]);
+  });
+
+  test('is on stderr until nobody looks any more', async () => {
+    const { log, console } = logTo({ logfile: join(directory, 'ha-log') });
+
+    say(log, 'seen');
+    log.closeConsole();
+    say(log, 'unseen');
+    await log.flush();
+
+    expect(console).toEqual(['Nov 22 13:34:52 node1 heartbeat: [7]: info: seen\n']);
+  });
+
+  test('tells syslog that a file cannot be opened, and gives it the lines', async () => {
+    const { log, syslog } = logTo({ logfile: join(directory, 'missing', 'ha-log') });
+
+    say(log, 'first');
+    await log.flush();
+    say(log, 'second');
+    await log.flush();
+
+    const path = join(directory, 'missing', 'ha-log');
+    expect(syslog.map((line) => line.replace(/^.*?\[7\]: /, '').replace('\0', ''))).toEqual([
+      `Failed to open log file ${path}: No such file or directory`,
+      'Nov 22 13:34:52 node1 heartbeat: [7]: info: first',
+      'info: second',
+    ]);
+  });
+
+  test('complains about one file once a second, not once a line', async () => {
+    const { log, syslog, clock } = logTo({ logfile: join(directory, 'missing', 'ha-log') });
+
+    for (const now of [0, 500, 999, 1000]) {
+      clock.now = now;
+      say(log, 'x');
+      await log.flush();
+    }
+
+    expect(syslog.filter((line) => line.includes('Failed to open'))).toHaveLength(2);
+  });
+
+  test('keeps what syslog does not take, and sends it in order when it does', () => {
+    const { log, syslog, receiver } = logTo({ logfacility: 'local0' });
+    receiver.answer = fail('ECONNREFUSED');
+    say(log, 'one');
+    say(log, 'two');
+    receiver.answer = succeed(undefined);
+    say(log, 'three');
+
+    expect(syslog.map((line) => line.replace(/^.*info: /, ''))).toEqual([
+      'one\0',
+      'two\0',
+      'three\0',
+    ]);
+  });
+
+  test('falls back to stderr where syslog was the only target and cannot be reached at all', () => {
+    const { log, console, receiver } = logTo({ logfacility: 'local0' });
+    log.closeConsole();
+    receiver.answer = fail('unavailable');
+
+    say(log, 'last');
+
+    expect(texts(console.join(''))).toEqual(['info: last']);
+  });
+});
+
+describe('a rotated log file', () => {
+  test('is followed after at most a minute, and says so in its first line', async () => {
+    const logfile = join(directory, 'ha-log');
+    const { log, clock } = logTo({ logfile });
+    say(log, 'before');
+    await log.flush();
+    await rename(logfile, `${logfile}.1`);
+    clock.now = 59_999;
+    say(log, 'still there');
+    await log.flush();
+    clock.now = 60_000;
+    say(log, 'after');
+    await log.flush();
+
+    expect(await textsOf(`${logfile}.1`)).toEqual(['info: before', 'info: still there']);
+    expect(await textsOf(logfile)).toEqual([
+      `info: log-rotate detected on logfile ${logfile}`,
+      'info: after',
+    ]);
+  });
+
+  test('that was replaced by a new file of the same name is followed too', async () => {
+    const logfile = join(directory, 'ha-log');
+    const { log, clock } = logTo({ logfile });
+    say(log, 'before');
+    await log.flush();
+    await rename(logfile, `${logfile}.1`);
+    await writeFile(logfile, '');
+    await chmod(logfile, 0o600);
+    clock.now = 60_000;
+    say(log, 'after');
+    await log.flush();
+
+    expect(await textsOf(logfile)).toContain('info: after');
+  });
+});
