@@ -1,0 +1,250 @@
+/** Runs the agents of resources: one call, one outcome. It knows no policy: who starts what, and when, is told by the resource engine. */
+import { open } from 'node:fs/promises';
+import type { Action, Job, Outcome } from '../haresources/types.ts';
+import type { LogLine } from '../log-line.ts';
+import { type Result, fail, succeed } from '../result.ts';
+import type { Millis } from '../units.ts';
+import { Announcer } from './announcer.ts';
+import {
+  type AgentPlaces,
+  type Found,
+  type Resource,
+  availableAgents,
+  findAgent,
+} from './find-agent.ts';
+import { parseAddressRequest } from './ipaddr-arguments.ts';
+import { IpAddr } from './ipaddr.ts';
+import type { Network } from './network.ts';
+import { type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
+import { saysRunning } from './status-text.ts';
+import { Units, unitArguments, unitStatus } from './systemd.ts';
+
+export interface AgentsOptions {
+  /** `/etc/ha.d/resource.d` */
+  readonly resourceD: string;
+  /** `/etc/init.d` */
+  readonly initD: string;
+  /** From `systemctlPath`: undefined where systemd does not run. */
+  readonly systemctl: string | undefined;
+  /** The whole environment of scripts, from `scriptEnvironment`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where scripts run, from `workingDirectory`. */
+  readonly directory: string;
+  readonly limits: Readonly<Record<Action, Millis>>;
+  /** Takes what scripts print; opened for each call, so that it may be rotated. Undefined: nowhere. */
+  readonly debugLog: string | undefined;
+  readonly network: Network;
+  /** Takes lines without the prefix `ResourceManager(default)[pid]: `. */
+  readonly log: (line: LogLine) => void;
+}
+
+/** Why a resource cannot be run here. */
+export type Unfit =
+  | { readonly kind: 'not-found'; readonly agent: string; readonly available: readonly string[] }
+  | { readonly kind: 'bad-arguments'; readonly agent: string; readonly why: string };
+
+export interface Agents {
+  /** Never rejects. `signal` kills the script; the outcome is then `failed` or `not-started`. */
+  readonly run: (job: Job, signal?: AbortSignal) => Promise<Outcome>;
+  /** Gratuitous ARP again, for `IPaddr` and `IPaddr2` whose address is up here; nothing for other resources. */
+  readonly announce: (resource: Resource) => Promise<void>;
+  /** For the check of the configuration: what would run the resource. */
+  readonly find: (resource: Resource) => Promise<Result<Found, Unfit>>;
+  /** Ends the announcements. Scripts go on: to cut a `stop` short would leave its resource half up. */
+  readonly close: () => void;
+}
+
+/** The agents of this machine (docs/agents.md). */
+export function createAgents(options: AgentsOptions): Agents {
+  const { resourceD, initD, systemctl, network, log } = options;
+  const announcer = new Announcer(network, log);
+  const units = systemctl === undefined ? undefined : new Units(systemctl, options);
+  const room: Room = {
+    options,
+    places: { resourceD, initD, units },
+    announcer,
+    ipAddr: new IpAddr(network, announcer, log),
+  };
+  return {
+    run: (job, signal) => run(room, job, signal),
+    announce: (resource) => announce(room, resource),
+    find: (resource) => find(room, resource),
+    close: () => {
+      announcer.close();
+    },
+  };
+}
+
+interface Room {
+  readonly options: AgentsOptions;
+  readonly places: AgentPlaces;
+  readonly announcer: Announcer;
+  readonly ipAddr: IpAddr;
+}
+
+async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promise<Outcome> {
+  const { resource, action } = job;
+  if (action === 'stop') stopAnnouncing(room, resource);
+  const found = await findAgent(room.places, resource.agent);
+  switch (found?.kind) {
+    case 'script':
+      return runAgentScript(room, found.path, job, signal);
+    case 'unit':
+      return runUnit(room, found.unit, job, signal);
+    case 'built-in':
+      return runIpAddr(room, job);
+    case undefined:
+      room.options.log({
+        level: 'ERROR',
+        text: `Cannot locate resource script ${resource.agent}`,
+      });
+      return { kind: 'not-found' };
+  }
+}
+
+async function find({ places }: Room, { agent, args }: Resource): Promise<Result<Found, Unfit>> {
+  const found = await findAgent(places, agent);
+  if (found === undefined) {
+    return fail({ kind: 'not-found', agent, available: await availableAgents(places) });
+  }
+  const request = found.kind === 'built-in' ? parseAddressRequest(args) : succeed(undefined);
+  return request.ok ? succeed(found) : fail({ kind: 'bad-arguments', agent, why: request.reason });
+}
+
+/** IPaddr2 takes the same arguments; its script announces its address once, at its start. */
+function addressOf({ agent, args }: Resource): ReturnType<typeof parseAddressRequest> {
+  return agent === 'IPaddr' || agent === 'IPaddr2'
+    ? parseAddressRequest(args)
+    : fail(`${agent} has no address`);
+}
+
+async function announce({ ipAddr }: Room, resource: Resource): Promise<void> {
+  const request = addressOf(resource);
+  if (request.ok) await ipAddr.announce(request.value);
+}
+
+/** Also where a script takes the address down: from now on the neighbours are to believe another node. */
+function stopAnnouncing({ announcer }: Room, resource: Resource): void {
+  const request = addressOf(resource);
+  if (request.ok) announcer.stop(request.value.address);
+}
+
+async function runIpAddr({ ipAddr, options }: Room, { resource, action }: Job): Promise<Outcome> {
+  const request = parseAddressRequest(resource.args);
+  if (action !== 'status') logRunning(options, 'IPaddr', [...resource.args, action]);
+  if (!request.ok) return withBadArguments(options, action, request.reason);
+  const outcome = await ipAddr[action](request.value);
+  if (outcome.kind === 'failed') {
+    options.log({ level: 'ERROR', text: `Return code 1 from IPaddr: ${outcome.why}` });
+  }
+  return outcome;
+}
+
+/** What cannot be started is not up: only `start` fails, lest a typing error looks like a stop that failed. */
+function withBadArguments(options: AgentsOptions, action: Action, why: string): Outcome {
+  options.log({ level: action === 'start' ? 'ERROR' : 'WARN', text: `IPaddr: ${why}` });
+  switch (action) {
+    case 'start':
+      return { kind: 'failed', code: 2, why };
+    case 'stop':
+      return { kind: 'done' };
+    case 'status':
+      return { kind: 'stopped' };
+  }
+}
+
+async function runAgentScript(
+  { options }: Room,
+  path: string,
+  { resource, action }: Job,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  if (action !== 'status') logRunning(options, path, [...resource.args, action]);
+  const args = [...resource.args, action];
+  const end = await runLogged(options, { path, args, action }, signal);
+  return outcomeOf(options, { path, action }, end);
+}
+
+async function runUnit(
+  { options, places }: Room,
+  unit: string,
+  { resource, action }: Job,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const path = places.units?.systemctl ?? 'systemctl';
+  if (resource.args.length > 0) {
+    options.log({ level: 'WARN', text: `${unit} is a systemd unit and takes no arguments` });
+  }
+  if (action !== 'status') logRunning(options, path, [action, unit]);
+  const args = unitArguments(action, unit);
+  const end = await runLogged(options, { path, args, action }, signal);
+  if (action === 'status' && end.kind === 'exited') return unitStatus(end.output);
+  return outcomeOf(options, { path, action }, end);
+}
+
+/** The words that people search their logs for (spec resources 3.5): two blanks when there are no arguments. */
+function logRunning({ log }: AgentsOptions, path: string, words: readonly string[]): void {
+  const action = words.at(-1) ?? '';
+  log({ level: 'info', text: `Running ${path} ${words.slice(0, -1).join(' ')} ${action}` });
+}
+
+async function runLogged(
+  options: AgentsOptions,
+  call: Pick<ScriptCall, 'path' | 'args'> & { readonly action: Action },
+  signal: AbortSignal | undefined,
+): Promise<ScriptEnd> {
+  const { environment, directory, limits, debugLog, log } = options;
+  const file = debugLog === undefined ? succeed(undefined) : await openLog(debugLog);
+  if (!file.ok) log({ level: 'WARN', text: `output of ${call.path} is lost: ${file.reason}` });
+  const handle = file.ok ? file.value : undefined;
+  const stdout = call.action === 'status' ? 'capture' : 'log';
+  const limit = limits[call.action];
+  try {
+    const whole = { ...call, environment, directory, limit, stdout, log: handle?.fd } as const;
+    return await runScript(whole, signal);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function openLog(path: string): Promise<Result<Awaited<ReturnType<typeof open>>, string>> {
+  return open(path, 'a').then(succeed, (error: unknown) =>
+    fail(error instanceof Error ? error.message : String(error)),
+  );
+}
+
+function outcomeOf(
+  { limits, log }: AgentsOptions,
+  { path, action }: { readonly path: string; readonly action: Action },
+  end: ScriptEnd,
+): Outcome {
+  const error = (text: string): void => {
+    log({ level: 'ERROR', text });
+  };
+  switch (end.kind) {
+    case 'exited':
+    case 'killed':
+      if (action === 'status') return { kind: saysRunning(end.output) ? 'running' : 'stopped' };
+      return endOfAct(path, end, error);
+    case 'timed-out':
+      error(`${path} ${action} killed: it took longer than ${String(limits[action] / 1000)} s`);
+      return { kind: 'timed-out', limit: limits[action] };
+    case 'cancelled':
+      return { kind: 'failed', code: undefined, why: 'cancelled' };
+    case 'not-started':
+      error(`Cannot run ${path}: ${end.why}`);
+      return end;
+  }
+}
+
+function endOfAct(
+  path: string,
+  end: Extract<ScriptEnd, { kind: 'exited' | 'killed' }>,
+  error: (text: string) => void,
+): Outcome {
+  if (end.kind === 'exited' && end.code === 0) return { kind: 'done' };
+  const code = end.kind === 'exited' ? end.code : undefined;
+  const why = end.kind === 'exited' ? `Return code ${String(end.code)}` : `Killed by ${end.by}`;
+  error(`${why} from ${path}`);
+  return { kind: 'failed', code, why: `${why} from ${path}` };
+}

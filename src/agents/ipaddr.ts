@@ -1,0 +1,155 @@
+/** The built-in agent IPaddr: a service address that is up on one node at a time. */
+import type { Outcome } from '../haresources/types.ts';
+import type { LogLine } from '../log-line.ts';
+import type { InterfaceAddress } from '../native/network.ts';
+import { type Result, succeed } from '../result.ts';
+import type { Announcer } from './announcer.ts';
+import type { AddressRequest } from './ipaddr-arguments.ts';
+import { placeAddress } from './ipaddr-placement.ts';
+import type { Network } from './network.ts';
+
+/**
+ * Starts, stops and looks for addresses, one call after the other: two starts must not choose the same label, and a stop
+ * mends what the kernel deletes with an address.
+ */
+export class IpAddr {
+  readonly #network: Network;
+  readonly #announcer: Announcer;
+  readonly #log: (line: LogLine) => void;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(network: Network, announcer: Announcer, log: (line: LogLine) => void) {
+    this.#network = network;
+    this.#announcer = announcer;
+    this.#log = log;
+  }
+
+  /** Succeeds, and announces, also when the address is there already: the neighbours may have learnt another owner. */
+  start(request: AddressRequest): Promise<Outcome> {
+    return this.#inTurn(() => this.#start(request));
+  }
+
+  /** Removes the address wherever it is, except from `lo`; succeeds when it was not there. */
+  stop(request: AddressRequest): Promise<Outcome> {
+    this.#announcer.stop(request.address);
+    return this.#inTurn(() => this.#stop(request));
+  }
+
+  /** Running when the address is on the interface asked for, or on any (but `lo`) when none was. */
+  async status(request: AddressRequest): Promise<Outcome> {
+    const listed = await this.#network.addresses();
+    if (!listed.ok) return failed(listed.reason);
+    const held = heldHere(listed.value, request.address);
+    const runs = held.some((one) => request.iface === undefined || one.iface === request.iface);
+    return { kind: runs ? 'running' : 'stopped' };
+  }
+
+  /** Announces the address again if it is here. */
+  async announce(request: AddressRequest): Promise<void> {
+    const listed = await this.#network.addresses();
+    const held = listed.ok ? heldHere(listed.value, request.address)[0] : undefined;
+    if (held !== undefined) await this.#announcer.announce(held.iface, request.address);
+  }
+
+  #inTurn(act: () => Promise<Outcome>): Promise<Outcome> {
+    const next = this.#last.then(act, act);
+    this.#last = next;
+    return next;
+  }
+
+  async #start(request: AddressRequest): Promise<Outcome> {
+    const listed = await this.#network.addresses();
+    if (!listed.ok) return failed(listed.reason);
+    const held = preferIface(heldHere(listed.value, request.address), request.iface);
+    const iface =
+      held === undefined
+        ? await this.#add(request, listed.value)
+        : succeed(this.#alreadyOn(held, request));
+    if (!iface.ok) return failed(iface.reason);
+    await this.#announcer.announce(iface.value, request.address);
+    return { kind: 'done' };
+  }
+
+  #alreadyOn(held: InterfaceAddress, request: AddressRequest): string {
+    const { address, iface } = held;
+    if (request.iface !== undefined && request.iface !== iface) {
+      const text = `IPaddr: ${address} is on ${iface} already, although ${request.iface} is asked for`;
+      this.#log({ level: 'WARN', text });
+    }
+    return iface;
+  }
+
+  /** The interface that has the address now. */
+  async #add(
+    request: AddressRequest,
+    addresses: readonly InterfaceAddress[],
+  ): Promise<Result<string, string>> {
+    const complete = request.iface !== undefined && request.prefix !== undefined;
+    const route = complete ? succeed(undefined) : await this.#network.routeTo(request.address);
+    if (!route.ok) return route;
+    const place = placeAddress(request, addresses, route.value);
+    if (!place.ok) return place;
+    const { iface, address, prefix, label = iface } = place.value;
+    const added = await this.#network.addAddress(place.value);
+    if (!added.ok) return added;
+    this.#log({ level: 'info', text: `IPaddr: ${address}/${String(prefix)} added as ${label}` });
+    return succeed(iface);
+  }
+
+  async #stop(request: AddressRequest): Promise<Outcome> {
+    const before = await this.#network.addresses();
+    if (!before.ok) return failed(before.reason);
+    const held = heldHere(before.value, request.address);
+    for (const one of held) {
+      const deleted = await this.#network.deleteAddress(one);
+      if (!deleted.ok) return failed(deleted.reason);
+      this.#log({ level: 'info', text: `IPaddr: ${one.address} (${one.label}) deleted` });
+    }
+    if (held.length > 0) await this.#restoreOthers(request.address, before.value);
+    return { kind: 'done' };
+  }
+
+  /**
+   * The kernel deletes the secondary addresses of a network together with its primary one, unless `promote_secondaries` is set. Ours is
+   * the primary one when the interface has no other address in that network, and then the others are service addresses too.
+   */
+  async #restoreOthers(gone: string, before: readonly InterfaceAddress[]): Promise<void> {
+    const after = await this.#network.addresses();
+    if (!after.ok) {
+      this.#log({ level: 'WARN', text: `IPaddr: after deleting ${gone}: ${after.reason}` });
+      return;
+    }
+    const lost = before.filter((old) => old.address !== gone && !contains(after.value, old));
+    for (const { broadcast, ...old } of lost) {
+      const again = await this.#network.addAddress(
+        broadcast === undefined ? old : { ...old, broadcast },
+      );
+      const how = again.ok ? 'restored' : `lost: ${again.reason}`;
+      const text = `IPaddr: ${old.address} was deleted by the kernel together with ${gone}; ${how}`;
+      this.#log({ level: again.ok ? 'info' : 'ERROR', text });
+    }
+  }
+}
+
+function failed(why: string): Outcome {
+  return { kind: 'failed', code: 1, why };
+}
+
+/** On `lo` an address is no service address: real servers behind a load balancer have it there. */
+function heldHere(addresses: readonly InterfaceAddress[], address: string): InterfaceAddress[] {
+  return addresses.filter((held) => held.address === address && held.iface !== 'lo');
+}
+
+function preferIface(
+  held: readonly InterfaceAddress[],
+  iface: string | undefined,
+): InterfaceAddress | undefined {
+  return held.find((one) => one.iface === iface) ?? held[0];
+}
+
+function contains(addresses: readonly InterfaceAddress[], wanted: InterfaceAddress): boolean {
+  return addresses.some(
+    (one) =>
+      one.iface === wanted.iface && one.address === wanted.address && one.prefix === wanted.prefix,
+  );
+}

@@ -1,0 +1,58 @@
+/** A network in memory, which deletes secondary addresses with their primary as the kernel does. */
+import type { Network } from '../../src/agents/network.ts';
+import type { InterfaceAddress, Route } from '../../src/native/network.ts';
+import { lastAddress } from '../../src/native/ipv4.ts';
+import { fail, succeed } from '../../src/result.ts';
+
+export type Held = Pick<InterfaceAddress, 'iface' | 'address' | 'prefix'> &
+  Partial<InterfaceAddress>;
+
+export function held(address: Held): InterfaceAddress {
+  return { index: 2, label: address.iface, broadcast: undefined, ...address };
+}
+
+export class FakeNetwork implements Network {
+  list: InterfaceAddress[];
+  route: Route | undefined;
+  readonly arps: string[] = [];
+  /** What every call answers instead, when set. */
+  broken: string | undefined;
+
+  constructor(...addresses: readonly Held[]) {
+    this.list = addresses.map(held);
+  }
+
+  readonly addresses: Network['addresses'] = () => this.#answer(() => succeed([...this.list]));
+
+  readonly addAddress: Network['addAddress'] = (wanted) =>
+    this.#answer(() => {
+      this.list.push(held(wanted));
+      return succeed('added' as const);
+    });
+
+  readonly deleteAddress: Network['deleteAddress'] = (old) =>
+    this.#answer(() => {
+      const at = this.list.findIndex(
+        (one) => one.iface === old.iface && one.address === old.address,
+      );
+      const networkOf = (one: Held): string =>
+        `${one.iface} ${String(one.prefix)} ${lastAddress(one.address, one.prefix) ?? ''}`;
+      const isPrimary = this.list.findIndex((one) => networkOf(one) === networkOf(old)) === at;
+      this.list = this.list.filter((one, index) =>
+        isPrimary ? networkOf(one) !== networkOf(old) : index !== at,
+      );
+      return succeed('deleted' as const);
+    });
+
+  readonly routeTo: Network['routeTo'] = () => this.#answer(() => succeed(this.route));
+
+  readonly sendArp: Network['sendArp'] = (iface, address) =>
+    this.#answer(() => {
+      this.arps.push(`${iface} ${address}`);
+      return succeed('sent' as const);
+    });
+
+  #answer<Answer>(act: () => Answer): Promise<Answer | ReturnType<typeof fail<string>>> {
+    return Promise.resolve(this.broken === undefined ? act() : fail(this.broken));
+  }
+}
