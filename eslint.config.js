@@ -51,6 +51,8 @@ export default tseslint.config(
         { selector: 'typeLike', format: ['PascalCase'] },
         { selector: ['function', 'classProperty', 'classMethod'], format: ['camelCase'] },
       ],
+      // isolatedDeclarations wants these annotations.
+      '@typescript-eslint/no-inferrable-types': 'off',
       'no-param-reassign': 'error',
       'no-console': 'error',
       'no-restricted-syntax': ['error', ...bannedEverywhere],
@@ -63,7 +65,8 @@ export default tseslint.config(
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 4],
       'max-depth': ['error', 3],
-      complexity: ['error', 12],
+      // A flat switch over a union counts once.
+      complexity: ['error', { max: 12, variant: 'modified' }],
     },
   },
   {

@@ -1,4 +1,156 @@
-/** What there is to log about resources, as data, and its words (spec membership 13). */
-export interface ResourceReport {
-  readonly kind: 'placeholder';
+/** What there is to log about resources, as data, and its words: the C daemon's where it has any (spec membership 13). */
+import type { Hold } from '../message/messages.ts';
+import type { LogLine } from '../log-line.ts';
+import type { Millis, NodeName } from '../units.ts';
+
+export type ResourceReport =
+  | { readonly kind: 'takeover-begins'; readonly node: NodeName }
+  | { readonly kind: 'takeover-complete'; readonly node: NodeName }
+  | { readonly kind: 'takeover-cancelled' }
+  | { readonly kind: 'gave-up-resources'; readonly node: NodeName }
+  | { readonly kind: 'no-stonith' }
+  | { readonly kind: 'disks-unprotected' }
+  | { readonly kind: 'initial-acquisition-complete'; readonly reason: string }
+  | { readonly kind: 'local-acquisition'; readonly none: boolean }
+  | { readonly kind: 'transition-completed'; readonly side: 'local' | 'remote' }
+  | { readonly kind: 'no-answer-to-starting'; readonly node: NodeName; readonly waited: Millis }
+  | { readonly kind: 'both-own'; readonly side: 'local' | 'foreign' }
+  | { readonly kind: 'standby-wanted'; readonly node: NodeName; readonly hold: Hold }
+  | { readonly kind: 'standby-possible'; readonly node: NodeName; readonly hold: Hold }
+  | { readonly kind: 'standby-released'; readonly hold: Hold }
+  | { readonly kind: 'standby-acquires'; readonly node: NodeName; readonly hold: Hold }
+  | { readonly kind: 'standby-acquired'; readonly hold: Hold }
+  | { readonly kind: 'standby-complete'; readonly hold: Hold }
+  | {
+      readonly kind: 'standby-refused';
+      readonly node: NodeName;
+      readonly why: 'other-in-flux' | 'local-in-flux' | 'in-progress' | 'legacy';
+      readonly left: Millis;
+    }
+  | { readonly kind: 'standby-ignored'; readonly node: NodeName; readonly info: string }
+  | { readonly kind: 'standby-no-reply' }
+  | { readonly kind: 'standby-cancelled' }
+  | { readonly kind: 'standby-stop-failed'; readonly hold: Hold }
+  | { readonly kind: 'shutdown-notice'; readonly node: NodeName }
+  | { readonly kind: 'giving-up-all' }
+  | { readonly kind: 'all-relinquished' }
+  | { readonly kind: 'acquiring-group'; readonly group: string }
+  | { readonly kind: 'releasing-group'; readonly group: string }
+  | {
+      readonly kind: 'start-failed';
+      readonly resource: string;
+      readonly at: string;
+      readonly why: string;
+    }
+  | { readonly kind: 'stop-retry'; readonly resource: string }
+  | { readonly kind: 'stop-suspect'; readonly resource: string }
+  | { readonly kind: 'stop-failed'; readonly resource: string; readonly at: string }
+  | { readonly kind: 'left-over'; readonly group: string }
+  | { readonly kind: 'runs-unasked'; readonly resource: string; readonly at: string }
+  | { readonly kind: 'orphan'; readonly group: string }
+  | { readonly kind: 'orphan-in-use'; readonly group: string }
+  | { readonly kind: 'handing-over'; readonly hold: Hold }
+  | { readonly kind: 'frozen-release' }
+  | { readonly kind: 'yielding'; readonly groups: readonly string[] }
+  | { readonly kind: 'settled'; readonly node: NodeName };
+
+type Words = { readonly [Kind in ResourceReport['kind']]: (report: ReportOf<Kind>) => LogLine };
+type ReportOf<Kind> = Extract<ResourceReport, { readonly kind: Kind }>;
+
+const info = (text: string): LogLine => ({ level: 'info', text });
+const warn = (text: string): LogLine => ({ level: 'WARN', text });
+const error = (text: string): LogLine => ({ level: 'ERROR', text });
+const crit = (text: string): LogLine => ({ level: 'CRIT', text });
+
+const words: Words = {
+  'takeover-begins': ({ node }) => info(`Resources being acquired from ${node}.`),
+  'takeover-complete': ({ node }) => info(`mach_down takeover complete for node ${node}.`),
+  'takeover-cancelled': () => info('Resource takeover cancelled - shutdown in progress.'),
+  'gave-up-resources': ({ node }) => info(`Dead node ${node} gave up resources.`),
+  'no-stonith': () => warn('No STONITH device configured.'),
+  'disks-unprotected': () => warn('Shared disks are not protected.'),
+  'initial-acquisition-complete': ({ reason }) =>
+    info(`Initial resource acquisition complete (${reason})`),
+  'local-acquisition': ({ none }) =>
+    info(`Local Resource acquisition completed.${none ? ' (none)' : ''}`),
+  'transition-completed': ({ side }) => info(`${side} resource transition completed.`),
+  'no-answer-to-starting': ({ node, waited }) =>
+    warn(
+      `${node} is alive but has not said for ${String(Math.round(waited / 1000))} s what it holds: ` +
+        'holding still, asking again',
+    ),
+  'both-own': ({ side }) =>
+    error(`Both machines own ${side === 'local' ? 'our' : 'foreign'} resources!`),
+  'standby-wanted': ({ node, hold }) => info(`${node} wants to go standby [${hold}]`),
+  'standby-possible': ({ node, hold }) => info(`standby: ${node} can take our ${hold} resources`),
+  'standby-released': ({ hold }) => info(`Local standby process completed [${hold}].`),
+  'standby-acquires': ({ node, hold }) => info(`standby: acquire [${hold}] resources from ${node}`),
+  'standby-acquired': ({ hold }) => info(`Standby resource acquisition done [${hold}].`),
+  'standby-complete': ({ hold }) =>
+    info(`Other node completed standby takeover of ${hold} resources.`),
+  'standby-refused': (report) => warn(refusal(report)),
+  'standby-ignored': ({ node, info: word }) =>
+    warn(`Ignored standby message '${word}' from ${node} that belongs to no standby of ours`),
+  'standby-no-reply': () => warn('No reply to standby request.  Standby request cancelled.'),
+  'standby-cancelled': () => info('Cancelling pending standby operation'),
+  'standby-stop-failed': ({ hold }) =>
+    warn(
+      `standby [${hold}] cancelled: a resource could not be stopped here, the other node must not start it`,
+    ),
+  'shutdown-notice': ({ node }) => info(`Received shutdown notice from '${node}'.`),
+  'giving-up-all': () => info('Giving up all HA resources.'),
+  'all-relinquished': () => info('All HA resources relinquished.'),
+  'acquiring-group': ({ group }) => info(`Acquiring resource group: ${group}`),
+  'releasing-group': ({ group }) => info(`Releasing resource group: ${group}`),
+  'start-failed': ({ resource, at, why }) =>
+    crit(`Giving up resources due to failure of ${resource} (${at}: ${why})`),
+  'stop-retry': ({ resource }) => info(`Retrying failed stop operation [${resource}]`),
+  'stop-suspect': ({ resource }) =>
+    error(
+      `Resource script for ${resource} probably not LSB-compliant: stop failed, status says stopped.`,
+    ),
+  'stop-failed': ({ resource, at }) =>
+    crit(
+      `Resource STOP failure: ${resource} (${at}) still runs here. It stays ours and nobody else may start it; ` +
+        'stop it by hand, then repeat the command.',
+    ),
+  'left-over': ({ group }) =>
+    warn(
+      `${group} was left running here by an earlier heartbeat while this node does not hold it: stopping it`,
+    ),
+  'runs-unasked': ({ resource, at }) =>
+    warn(
+      `${resource} (${at}) runs although heartbeat did not start it: is it enabled at boot? (systemctl disable)`,
+    ),
+  orphan: ({ group }) => warn(`nobody holds ${group}: taking it`),
+  'orphan-in-use': ({ group }) =>
+    warn(`nobody claims ${group}, but its address answers on the network: holding still`),
+  'handing-over': ({ hold }) =>
+    warn(`our ${hold} resources could not be started here: asking the other node`),
+  'frozen-release': () =>
+    warn(
+      'this node was frozen for longer than its dead time: releasing everything before asking who holds it',
+    ),
+  yielding: ({ groups }) =>
+    warn(`the partition has healed: giving back what was taken over (${groups.join(', ')})`),
+  settled: ({ node }) => info(`every resource group has one owner again, here or on ${node}`),
+};
+
+/** The line of a report; unexpected conditions of ours are never above WARN unless the C daemon has them so. */
+export function resourceWords(report: ResourceReport): LogLine {
+  const speak = words[report.kind] as (one: ResourceReport) => LogLine;
+  return speak(report);
+}
+
+function refusal({ node, why, left }: ReportOf<'standby-refused'>): string {
+  switch (why) {
+    case 'other-in-flux':
+      return `standby message [me] from ${node} ignored.  Other side is in flux.`;
+    case 'local-in-flux':
+      return `standby message [me] from ${node} ignored.  local resources in flux.`;
+    case 'in-progress':
+      return `Standby in progress- new request from ${node} ignored [${String(Math.ceil(left / 1000))} seconds left]`;
+    case 'legacy':
+      return 'Standby mode only implemented when nice_failback on';
+  }
 }

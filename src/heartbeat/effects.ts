@@ -1,8 +1,21 @@
 /** What the shell tells the node, and what the node asks of the shell. */
-import type { Field } from '../message/messages.ts';
-import type { AuthKeys, Resource } from '../config/settings.ts';
+import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
+import type { Field } from '../message/messages.ts';
+import type { NodeName } from '../units.ts';
+
+/** What makes a node: the three files, and what the shell keeps for it on disk. */
+export interface NodeSettings {
+  readonly settings: Settings;
+  readonly self: NodeName;
+  /** 16 bytes as a byte string. */
+  readonly uuid: string;
+  /** Already raised and made persistent. */
+  readonly generation: number;
+  /** Seeds the random delays of retransmission requests. */
+  readonly seed: number;
+}
 
 export type NodeEvent =
   /** The media are open. */
@@ -26,6 +39,13 @@ export type NodeEffect =
   | { readonly kind: 'announce'; readonly resource: Resource }
   /** For the API clients: an event of the default kind (spec client-api 8). */
   | { readonly kind: 'client-event'; readonly fields: readonly Field[] }
+  /** Another node asks whether an API client is signed on here; answer with a `respond-cstatus` local message. */
+  | {
+      readonly kind: 'client-query';
+      readonly from: NodeName;
+      readonly client: string;
+      readonly asker: string;
+    }
   /** The node is `active`: open the API socket. */
   | { readonly kind: 'became-active' }
   | { readonly kind: 'log'; readonly line: LogLine }

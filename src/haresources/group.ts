@@ -1,0 +1,309 @@
+/**
+ * One line of haresources on this node: started from the left, stopped from the right.
+ *
+ *   unknown --look--> stopped | running (left over)
+ *   stopped --wanted--> starting --all up--> running
+ *                          | a start fails
+ *                          v
+ *   running --not wanted--> stopping --all down--> stopped (or failed)
+ *                              | stop fails 11 times, status says it still runs
+ *                              v
+ *                          stop-failed: still held, never taken for stopped
+ */
+import { after, millis, type Instant } from '../units.ts';
+import type { ResourceGroup } from '../config/settings.ts';
+import {
+  patchGroup,
+  report,
+  runJob,
+  type GroupRun,
+  type GroupState,
+  type Seen,
+  type StopStep,
+  type Turn,
+} from './state.ts';
+import type { JobId, Outcome } from './types.ts';
+
+/** Stops are tried again this often, this far apart (spec resources 3.4, HA_STOPRETRYMAX). */
+const stopRetries = 10;
+const stopPause = millis(1000);
+
+type RunOf<Kind> = Extract<GroupRun, { readonly kind: Kind }>;
+
+/** Whether scripts of this group are at work, or about to be. */
+export function isBusy(run: GroupRun): boolean {
+  return (
+    run.kind === 'looking' ||
+    run.kind === 'starting' ||
+    run.kind === 'stopping' ||
+    run.kind === 'pausing' ||
+    run.kind === 'verifying'
+  );
+}
+
+/** Whether something of this group may be running here, so that nobody else may start it. */
+export function mayRun(state: GroupState): boolean {
+  switch (state.run.kind) {
+    case 'running':
+    case 'starting':
+    case 'stopping':
+    case 'pausing':
+    case 'verifying':
+    case 'stop-failed':
+      return true;
+    case 'unknown':
+    case 'looking':
+    case 'stopped':
+    case 'failed':
+      return false;
+  }
+}
+
+/** Where the group is in haresources, for people: the file and line of a member. */
+export function placeOf(group: ResourceGroup, at: number): string {
+  const position = (group.resources[at] ?? group).at;
+  return `${position.file}:${String(position.line)}:${String(position.column)}`;
+}
+
+const textOf = (group: ResourceGroup, at: number): string => group.resources[at]?.text ?? '?';
+
+const listOf = (group: ResourceGroup): string =>
+  [group.owner, ...group.resources.map((resource) => resource.text)].join(' ');
+
+/** Takes a resting group one step towards what is wanted of it; busy ones are left alone. */
+export function drive(turn: Turn, state: GroupState): Turn {
+  const { run, wanted } = state;
+  if (wanted && (run.kind === 'unknown' || run.kind === 'stopped')) return begin(turn, state);
+  if (!wanted && run.kind === 'unknown') return look(turn, state);
+  if (!wanted && run.kind === 'running') return release(turn, state);
+  if (!wanted && run.kind === 'failed')
+    return patchGroup(turn, state.group.key, { run: { kind: 'stopped' } });
+  return turn;
+}
+
+/** Tries again to stop what could not be stopped before. */
+export function retryStop(turn: Turn, state: GroupState): Turn {
+  const { run, group } = state;
+  if (run.kind !== 'stop-failed') return turn;
+  return stopMember(turn, group, { ...allOf(group), at: run.at, ranUpTo: run.at + 1 });
+}
+
+const allOf = (group: ResourceGroup): StopStep => ({
+  at: group.resources.length - 1,
+  tries: 0,
+  ranUpTo: group.resources.length,
+  gaveUp: false,
+});
+
+function askAll(
+  turn: Turn,
+  group: ResourceGroup,
+): { readonly turn: Turn; readonly checks: ReadonlyMap<JobId, number> } {
+  const checks = new Map<JobId, number>();
+  let current = turn;
+  for (const at of group.resources.keys()) {
+    const asked = runJob(current, group, at, 'status');
+    current = asked.turn;
+    checks.set(asked.id, at);
+  }
+  return { turn: current, checks };
+}
+
+function look(turn: Turn, { group }: GroupState): Turn {
+  const asked = askAll(turn, group);
+  return patchGroup(asked.turn, group.key, {
+    run: { kind: 'looking', checks: asked.checks, running: new Set() },
+  });
+}
+
+function begin(turn: Turn, { group }: GroupState): Turn {
+  const asked = askAll(report(turn, { kind: 'acquiring-group', group: listOf(group) }), group);
+  const seen = group.resources.map((): Seen => 'asked');
+  return startNext(asked.turn, group, {
+    kind: 'starting',
+    checks: asked.checks,
+    seen,
+    at: 0,
+    job: undefined,
+  });
+}
+
+function release(turn: Turn, { group }: GroupState): Turn {
+  const told = report(turn, { kind: 'releasing-group', group: listOf(group) });
+  return stopMember(told, group, allOf(group));
+}
+
+/** The outcome of a call that belongs to this group. */
+export function ran(turn: Turn, state: GroupState, job: JobId, outcome: Outcome): Turn {
+  const { run } = state;
+  switch (run.kind) {
+    case 'looking':
+      return looked(turn, state, run, { job, outcome });
+    case 'starting':
+      return run.job === job
+        ? started(turn, state, run, outcome)
+        : checked(turn, state, run, { job, outcome });
+    case 'stopping':
+      return run.job === job ? stopped(turn, state, run, outcome) : turn;
+    case 'verifying':
+      return run.job === job ? verified(turn, state, run, outcome) : turn;
+    case 'unknown':
+    case 'stopped':
+    case 'running':
+    case 'pausing':
+    case 'failed':
+    case 'stop-failed':
+      return turn;
+  }
+}
+
+interface Answer {
+  readonly job: JobId;
+  readonly outcome: Outcome;
+}
+
+function looked(turn: Turn, state: GroupState, run: RunOf<'looking'>, answer: Answer): Turn {
+  const at = run.checks.get(answer.job);
+  if (at === undefined) return turn;
+  const checks = without(run.checks, answer.job);
+  const running = new Set(run.running);
+  if (answer.outcome.kind === 'running') running.add(at);
+  const { group } = state;
+  if (checks.size > 0)
+    return patchGroup(turn, group.key, { run: { kind: 'looking', checks, running } });
+  return afterLook(turn, state, running);
+}
+
+function afterLook(turn: Turn, state: GroupState, running: ReadonlySet<number>): Turn {
+  const { group } = state;
+  const whole = running.size === group.resources.length && running.size > 0;
+  if (whole && !state.wanted) {
+    const told = report(turn, { kind: 'left-over', group: group.key });
+    return release(told, state);
+  }
+  let told = turn;
+  for (const at of running) {
+    if (state.wanted) continue;
+    const resource = textOf(group, at);
+    told = report(told, { kind: 'runs-unasked', resource, at: placeOf(group, at) });
+  }
+  return patchGroup(told, group.key, { run: { kind: 'stopped' } });
+}
+
+function checked(turn: Turn, state: GroupState, run: RunOf<'starting'>, answer: Answer): Turn {
+  const at = run.checks.get(answer.job);
+  if (at === undefined) return turn;
+  const checks = without(run.checks, answer.job);
+  const found: Seen = answer.outcome.kind === 'running' ? 'running' : 'stopped';
+  const seen = run.seen.with(at, found);
+  if (!state.wanted && run.job === undefined) return release(turn, state);
+  return startNext(turn, state.group, { ...run, checks, seen });
+}
+
+/** Starts the leftmost member that does not run, as soon as its own status is known. */
+function startNext(turn: Turn, group: ResourceGroup, run: RunOf<'starting'>): Turn {
+  const save = (to: Turn, next: GroupRun): Turn => patchGroup(to, group.key, { run: next });
+  if (run.job !== undefined) return save(turn, run);
+  let at = run.at;
+  while (run.seen[at] === 'running') at += 1;
+  if (at >= group.resources.length) return save(turn, { kind: 'running' });
+  if (run.seen[at] === 'asked') return save(turn, { ...run, at });
+  const begun = runJob(turn, group, at, 'start');
+  return save(begun.turn, { ...run, at, job: begun.id });
+}
+
+function started(turn: Turn, state: GroupState, run: RunOf<'starting'>, outcome: Outcome): Turn {
+  const { group } = state;
+  if (outcome.kind !== 'done') {
+    const told = report(turn, {
+      kind: 'start-failed',
+      resource: textOf(group, run.at),
+      at: placeOf(group, run.at),
+      why: describe(outcome),
+    });
+    const neverRan = outcome.kind === 'not-found' || outcome.kind === 'not-started';
+    const ranUpTo = neverRan ? run.at : run.at + 1;
+    const failed = patchGroup(told, group.key, { failedHere: true });
+    return stopMember(failed, group, { ...allOf(group), ranUpTo, gaveUp: true });
+  }
+  if (!state.wanted) return release(turn, state);
+  const seen = run.seen.with(run.at, 'running');
+  return startNext(turn, group, { ...run, seen, at: run.at + 1, job: undefined });
+}
+
+function stopMember(turn: Turn, group: ResourceGroup, step: StopStep): Turn {
+  if (step.at < 0) {
+    const kind = step.gaveUp ? 'failed' : 'stopped';
+    return patchGroup(turn, group.key, { run: { kind } });
+  }
+  const begun = runJob(turn, group, step.at, 'stop');
+  return patchGroup(begun.turn, group.key, { run: { kind: 'stopping', job: begun.id, step } });
+}
+
+const stopLeft = (turn: Turn, group: ResourceGroup, step: StopStep): Turn =>
+  stopMember(turn, group, { ...step, at: step.at - 1, tries: 0 });
+
+function stopped(turn: Turn, state: GroupState, run: RunOf<'stopping'>, outcome: Outcome): Turn {
+  const { group } = state;
+  const { step } = run;
+  if (outcome.kind === 'done') return stopLeft(turn, group, step);
+  // What has no agent and was never started here cannot be running through us.
+  if (outcome.kind === 'not-found' && step.at >= step.ranUpTo) return stopLeft(turn, group, step);
+  if (step.tries < stopRetries && outcome.kind === 'failed') {
+    const told = report(turn, { kind: 'stop-retry', resource: textOf(group, step.at) });
+    const until = after(turn.now, stopPause);
+    return patchGroup(told, group.key, {
+      run: { kind: 'pausing', until, step: { ...step, tries: step.tries + 1 } },
+    });
+  }
+  const asked = runJob(turn, group, step.at, 'status');
+  return patchGroup(asked.turn, group.key, { run: { kind: 'verifying', job: asked.id, step } });
+}
+
+/** A failed stop is believed to have stopped only if `status` says so in words. */
+function verified(turn: Turn, state: GroupState, run: RunOf<'verifying'>, outcome: Outcome): Turn {
+  const { group } = state;
+  const { at } = run.step;
+  const resource = textOf(group, at);
+  if (outcome.kind === 'stopped') {
+    const told = report(turn, { kind: 'stop-suspect', resource });
+    return stopLeft(told, group, run.step);
+  }
+  const told = report(turn, { kind: 'stop-failed', resource, at: placeOf(group, at) });
+  return patchGroup(told, group.key, { run: { kind: 'stop-failed', at } });
+}
+
+/** Carries on a stop whose pause is over. */
+export function wake(turn: Turn, state: GroupState): Turn {
+  const { run, group } = state;
+  if (run.kind !== 'pausing' || turn.now < run.until) return turn;
+  return stopMember(turn, group, run.step);
+}
+
+/** When `wake` has something to do. */
+export function wakeAt(state: GroupState): Instant | undefined {
+  return state.run.kind === 'pausing' ? state.run.until : undefined;
+}
+
+function describe(outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'done':
+    case 'running':
+    case 'stopped':
+      return outcome.kind;
+    case 'failed':
+      return outcome.code === undefined ? outcome.why : `exit code ${String(outcome.code)}`;
+    case 'timed-out':
+      return `did not end within ${String(outcome.limit / 1000)} s`;
+    case 'not-found':
+      return 'no such resource script, built-in agent or service';
+    case 'not-started':
+      return outcome.why;
+  }
+}
+
+function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {
+  const rest = new Map(map);
+  rest.delete(key);
+  return rest;
+}

@@ -1,0 +1,56 @@
+/** Arithmetic of who holds what: `local` and `foreign` are relative to the node that says it (spec resources 1). */
+import type { Hold } from '../message/messages.ts';
+import type { NodeName } from '../units.ts';
+import { mayRun } from './group.ts';
+import type { GroupState, Resources } from './state.ts';
+
+export const holds = (hold: Hold, side: 'local' | 'foreign'): boolean =>
+  hold === 'all' || hold === side;
+
+export function holdFrom(local: boolean, foreign: boolean): Hold {
+  if (local) return foreign ? 'all' : 'local';
+  return foreign ? 'foreign' : 'none';
+}
+
+/** What is known after a statement that only adds (spec resources 4, `mach_down`). */
+export function addHold(known: Hold, more: Hold): Hold {
+  if (more === 'none') return 'none';
+  return holdFrom(
+    holds(known, 'local') || holds(more, 'local'),
+    holds(known, 'foreign') || holds(more, 'foreign'),
+  );
+}
+
+/** The same set in the other node's terms. */
+export const mirror = (hold: Hold): Hold => holdFrom(holds(hold, 'foreign'), holds(hold, 'local'));
+
+/** The nodes whose groups `speaker` means when it says `hold`. */
+export function ownersOf(nodes: readonly NodeName[], speaker: NodeName, hold: Hold): NodeName[] {
+  return nodes.filter((node) => holds(hold, node === speaker ? 'local' : 'foreign'));
+}
+
+/**
+ * What this node claims: a set it is responsible for, unless every group of it has failed to start, and every set
+ * of which something may still be running here.
+ */
+export function claimed(state: Resources): Hold {
+  const { self } = state.settings;
+  const claims = (side: 'local' | 'foreign'): boolean => {
+    const ofSide = (node: NodeName): boolean => (node === self) === (side === 'local');
+    const groups = state.groups.filter((one) => ofSide(one.group.owner));
+    if (groups.length === 0) return [...state.owners].some(ofSide);
+    return groups.some((one) => mayRun(one) || (one.wanted && !hasFailed(one)));
+  };
+  return holdFrom(claims('local'), claims('foreign'));
+}
+
+export const hasFailed = (state: GroupState): boolean => state.run.kind === 'failed';
+
+/** The owners whose groups both this node and `peer` say they hold. */
+export function overlap(state: Resources, peer: NodeName): NodeName[] {
+  const theirs = state.peers.get(peer)?.hold;
+  if (theirs === undefined) return [];
+  const claims = ownersOf(state.settings.nodes, state.settings.self, claimed(state));
+  const claimedByPeer = new Set(ownersOf(state.settings.nodes, peer, theirs));
+  return claims.filter((node) => claimedByPeer.has(node));
+}

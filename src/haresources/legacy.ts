@@ -1,0 +1,62 @@
+/** `auto_failback legacy`, or none given: groups are asked for one by one (spec resources 8). */
+import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
+import { after, seconds, type NodeName } from '../units.ts';
+import { isBusy, mayRun } from './group.ts';
+import { alivePeers, want } from './responsibility.ts';
+import { patch, patchGroup, send, type Turn } from './state.ts';
+
+/** The C daemon never repeats a request, and so may wait for ever; we do. */
+const askAgain = seconds(2);
+
+/** At comm-up: every own group that is not ours already is asked for. */
+export function askForOwnGroups(turn: Turn): Turn {
+  const { groups, settings } = turn.state;
+  if (alivePeers(turn.state).length === 0) return turn;
+  const own = groups.filter((one) => one.group.owner === settings.self && !one.wanted);
+  return own.reduce((current, one) => request(current, one.group.key), turn);
+}
+
+function request(turn: Turn, key: string): Turn {
+  const requests = new Map(turn.state.requests).set(key, after(turn.now, askAgain));
+  return send(patch(turn, { requests }), ipRequestDraft(key));
+}
+
+/** Repeats requests that nobody has answered while there is somebody to ask. */
+export function tick(turn: Turn): Turn {
+  let current = turn;
+  for (const [key, at] of turn.state.requests) if (turn.now >= at) current = request(current, key);
+  return current;
+}
+
+/** Another node asks for a group: it is stopped here first, if it may run here. */
+export function requested(turn: Turn, from: NodeName, key: string): Turn {
+  const state = turn.state.groups.find((one) => one.group.key === key);
+  if (state !== undefined && (state.wanted || mayRun(state) || isBusy(state.run))) {
+    const promises = new Map(turn.state.promises).set(key, from);
+    return patch(patchGroup(turn, key, { wanted: false }), { promises });
+  }
+  return send(turn, ipRequestRespDraft(from, key, false));
+}
+
+/** Another node has answered our request. */
+export function answered(turn: Turn, key: string, ok: string): Turn {
+  if (!turn.state.requests.has(key) || ok !== 'OK') return turn;
+  const requests = new Map(turn.state.requests);
+  requests.delete(key);
+  const state = turn.state.groups.find((one) => one.group.key === key);
+  const freed = patch(turn, { requests });
+  return state === undefined ? freed : want(freed, state, false);
+}
+
+/** Tells the asker as soon as the group has stopped here; a group that cannot be stopped is never promised away. */
+export function settle(turn: Turn): Turn {
+  let current = turn;
+  for (const [key, node] of turn.state.promises) {
+    const state = turn.state.groups.find((one) => one.group.key === key);
+    if (state === undefined || mayRun(state) || isBusy(state.run)) continue;
+    const promises = new Map(current.state.promises);
+    promises.delete(key);
+    current = send(patch(current, { promises }), ipRequestRespDraft(node, key, true));
+  }
+  return current;
+}

@@ -1,0 +1,97 @@
+/** Taking on and giving up responsibility for nodes' groups, and saying so. */
+import type { Hold } from '../message/messages.ts';
+import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
+import type { NodeName } from '../units.ts';
+import { isBusy, retryStop } from './group.ts';
+import { claimed } from './hold.ts';
+import {
+  patch,
+  patchGroup,
+  send,
+  type GroupState,
+  type Peer,
+  type Resources,
+  type Turn,
+} from './state.ts';
+
+/** States our whole hold (spec resources 10.4); in legacy mode nobody listens to that. */
+export function announce(turn: Turn, stable: boolean, info?: string): Turn {
+  if (turn.state.settings.autoFailback === 'legacy') return turn;
+  const hold = claimed(turn.state);
+  const draft = resourceDraft({ hold, stable, ...(info === undefined ? {} : { info }) });
+  return patch(send(turn, draft), { announced: { hold, stable } });
+}
+
+export const ask = (turn: Turn, hold: Hold, info: 'me' | 'other' | 'done'): Turn =>
+  send(turn, askResourcesDraft(hold, info));
+
+/** This node shall run the groups of these owners from now on. */
+export function take(
+  turn: Turn,
+  owners: readonly NodeName[],
+  how: { readonly viaStandby: boolean },
+): Turn {
+  let taken = patch(turn, { owners: new Set([...turn.state.owners, ...owners]) });
+  for (const state of turn.state.groups) {
+    if (!owners.includes(state.group.owner)) continue;
+    taken = want(taken, state, how.viaStandby);
+  }
+  return taken;
+}
+
+/** This node shall run one group. A start that failed before is tried again. */
+export function want(turn: Turn, state: GroupState, viaStandby: boolean): Turn {
+  if (state.wanted && state.run.kind !== 'failed') return turn;
+  const run = state.run.kind === 'failed' ? ({ kind: 'stopped' } as const) : state.run;
+  return patchGroup(turn, state.group.key, { wanted: true, run, viaStandby, failedHere: false });
+}
+
+/** This node shall run the groups of these owners no longer; what could not be stopped is tried again. */
+export function give(turn: Turn, owners: readonly NodeName[]): Turn {
+  const without = (set: ReadonlySet<NodeName>): Set<NodeName> =>
+    new Set([...set].filter((node) => !owners.includes(node)));
+  let given = patch(turn, {
+    owners: without(turn.state.owners),
+    takenOver: without(turn.state.takenOver),
+  });
+  for (const state of turn.state.groups) {
+    if (!owners.includes(state.group.owner)) continue;
+    given = retryStop(patchGroup(given, state.group.key, { wanted: false }), state);
+  }
+  return given;
+}
+
+/** "I am not moving anything and shall take nothing more unless something happens" (spec resources 1). */
+export function isStable(state: Resources): boolean {
+  return (
+    state.phase.kind === 'stable' && state.standby.kind === 'none' && state.settling === undefined
+  );
+}
+
+export const anyBusy = (state: Resources): boolean => state.groups.some((one) => isBusy(one.run));
+
+/** Whether every group of these owners has come to rest, one way or the other. */
+export const atRest = (state: Resources, owners: readonly NodeName[]): boolean =>
+  state.groups.every((one) => !owners.includes(one.group.owner) || isSettled(one));
+
+function isSettled({ run, wanted }: GroupState): boolean {
+  if (isBusy(run)) return false;
+  if (wanted) return run.kind === 'running' || run.kind === 'failed' || run.kind === 'stop-failed';
+  return run.kind !== 'running';
+}
+
+const isThere = (peer: Peer): boolean => peer.alive && !peer.left;
+
+/** The others that are neither dead nor leaving. */
+export const alivePeers = (state: Resources): NodeName[] =>
+  [...state.peers].filter(([, peer]) => isThere(peer)).map(([node]) => node);
+
+export const othersStable = (state: Resources): boolean =>
+  [...state.peers.values()].every((peer) => !isThere(peer) || peer.stable);
+
+/** Of the living, the first in the order of ha.cf; it alone takes over from the dead (decisions on > 2 nodes). */
+export function isFirstAlive(state: Resources): boolean {
+  const { self, nodes } = state.settings;
+  const living = alivePeers(state);
+  return nodes.find((node) => node === self || living.includes(node)) === self;
+}

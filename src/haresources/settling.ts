@@ -1,0 +1,89 @@
+/**
+ * Two halves that meet again: each gives back what it took over from the other, so that every group goes on where it
+ * ran before the partition, and nobody restarts (spec membership 11.5 `yield`).
+ *
+ * A node that comes back says at once what it holds. The other side compares:
+ *   no overlap             it has let go (it was frozen, or is restarting): what we took over stays
+ *   overlap, taken over    we give that back
+ *   overlap, not taken     the other side has to give; when it does not, each keeps only its own
+ * A C node says nothing until it shuts down to restart, 2 s after the heal; so we wait a little longer than that.
+ */
+import type { Hold } from '../message/messages.ts';
+import { after, millis, type NodeName } from '../units.ts';
+import { claimed, overlap } from './hold.ts';
+import { announce, anyBusy, give } from './responsibility.ts';
+import { emit, patch, patchPeer, report, type Turn } from './state.ts';
+import { cancelWith } from './standby.ts';
+
+/** Longer than a C node's 2 s before its restart and its 0.5 s latency (spec membership 11.1). */
+const patience = millis(3500);
+
+/** A node that had been declared dead speaks again with the same generation. */
+export function returned(turn: Turn, node: NodeName): Turn {
+  const back = patchPeer(turn, node, {
+    alive: true,
+    left: false,
+    hold: undefined,
+    stable: false,
+  });
+  if (back.state.phase.kind !== 'stable') return back;
+  const settling = { node, until: after(turn.now, patience) };
+  return announce(patch(cancelWith(back, node), { settling }), false);
+}
+
+/** The other node has said what it holds. */
+export function statement(turn: Turn, node: NodeName, said: { hold: Hold; info?: string }): Turn {
+  const { state } = turn;
+  // It was frozen and is giving up everything: its next word counts.
+  if (said.info === 'yield') return turn;
+  if (state.settling?.node === node) return giveBack(turn, node);
+  if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
+  const peer = state.peers.get(node);
+  if (peer?.stable !== true || overlap(state, node).length === 0) return turn;
+  const side = overlap(state, node).includes(state.settings.self) ? 'local' : 'foreign';
+  const settling = { node, until: after(turn.now, patience) };
+  return giveBack(patch(report(turn, { kind: 'both-own', side }), { settling }), node);
+}
+
+function giveBack(turn: Turn, node: NodeName): Turn {
+  const ours = overlap(turn.state, node).filter((owner) => turn.state.takenOver.has(owner));
+  return ours.length === 0 ? turn : yieldGroups(turn, ours);
+}
+
+function yieldGroups(turn: Turn, owners: readonly NodeName[]): Turn {
+  const groups = turn.state.groups
+    .filter((one) => one.wanted && owners.includes(one.group.owner))
+    .map((one) => one.group.key);
+  return give(report(turn, { kind: 'yielding', groups }), owners);
+}
+
+/** The other side has said nothing: what we took over is given back, or else what is not our own. */
+export function tick(turn: Turn): Turn {
+  const { settling, settings, takenOver, peers } = turn.state;
+  if (settling === undefined || turn.now < settling.until) return turn;
+  const silent = peers.get(settling.node)?.hold === undefined;
+  const both = overlap(turn.state, settling.node).filter((owner) => owner !== settings.self);
+  const owners = silent ? [...takenOver] : both;
+  const given = owners.length === 0 ? turn : yieldGroups(turn, owners);
+  return patch(given, { settling: undefined });
+}
+
+/** Settled as soon as the other side has spoken, nothing is claimed twice and our scripts are done. */
+export function settle(turn: Turn): Turn {
+  const { settling, peers, announced } = turn.state;
+  if (settling === undefined || anyBusy(turn.state)) return turn;
+  // The other side waits for our word as we wait for its.
+  if (announced?.hold !== claimed(turn.state)) return announce(turn, false);
+  if (peers.get(settling.node)?.hold === undefined) return turn;
+  if (overlap(turn.state, settling.node).length > 0) return turn;
+  const told = report(turn, { kind: 'settled', node: settling.node });
+  return announceAddresses(patch(told, { settling: undefined }));
+}
+
+/** Neighbours may still have learnt the other node's hardware address. */
+function announceAddresses(turn: Turn): Turn {
+  return turn.state.groups
+    .filter((one) => one.run.kind === 'running')
+    .flatMap((one) => one.group.resources)
+    .reduce((current, resource) => emit(current, { kind: 'announce', resource }), turn);
+}

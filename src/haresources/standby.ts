@@ -1,0 +1,263 @@
+/**
+ * hb_standby and hb_takeover: one node gives, the other takes (spec resources 6, 10.6, 10.7).
+ *
+ *   giver: asking --other--> releasing --all stopped, "done"--> released --done--> none
+ *   taker: promised --done--> acquiring --all started, "done"--> none
+ *
+ * Sets are in the giver's terms throughout. The whole hold is announced until the stop scripts are done, so a giver
+ * that dies half way is known to have held it.
+ */
+import type { Hold } from '../message/messages.ts';
+import { takeoverDraft } from '../message/drafts.ts';
+import { after, elapsed, millis, never, seconds, type Instant, type NodeName } from '../units.ts';
+import { addHold, hasFailed, holdFrom, holds, mirror, ownersOf } from './hold.ts';
+import {
+  alivePeers,
+  announce,
+  ask,
+  atRest,
+  give,
+  isStable,
+  othersStable,
+  take,
+  want,
+} from './responsibility.ts';
+import { patch, patchGroup, patchPeer, report, send, type Resources, type Turn } from './state.ts';
+
+/** How long the asker waits for `other` (C: 10 s). */
+const answerLimit = seconds(10);
+/** How long the taker waits for the giver to begin (C begins within one hop of 500 ms). */
+const beginLimit = seconds(3);
+/** How long the taker may take to start everything (C: 1 h). */
+const acquireLimit = seconds(3600);
+/** After the taker has said that it is stable, its `done` can only be late, not missing. */
+const lateDone = millis(3000);
+
+/** hb_standby on this node, or hb_takeover on the other. */
+export function request(turn: Turn, hold: Hold): Turn {
+  const refused = refusal(turn, turn.state.settings.self);
+  if (refused !== undefined) return refused;
+  if (alivePeers(turn.state).length === 0) return report(turn, { kind: 'standby-no-reply' });
+  const until = after(turn.now, answerLimit);
+  const asked = patch(turn, { standby: { kind: 'asking', hold, until } });
+  const told = report(asked, { kind: 'standby-wanted', node: turn.state.settings.self, hold });
+  return ask(told, hold, 'me');
+}
+
+/** hb_takeover on this node: what failed here is tried again, and the other node is asked to give. */
+export function requestTakeover(turn: Turn, wanted: Hold | 'failback'): Turn {
+  // "failback" is ours to translate: a C node would take it for "all" (spec resources 7.6).
+  const hold = wanted === 'failback' ? 'local' : wanted;
+  return send(retryFailed(turn, hold), takeoverDraft(hold));
+}
+
+function retryFailed(turn: Turn, hold: Hold): Turn {
+  const { nodes, self } = turn.state.settings;
+  const owners = ownersOf(nodes, self, hold);
+  return turn.state.groups
+    .filter((one) => one.wanted && owners.includes(one.group.owner))
+    .reduce((current, one) => {
+      if (hasFailed(one)) return want(current, one, false);
+      if (one.run.kind !== 'stop-failed') return current;
+      return patchGroup(current, one.group.key, { run: { kind: 'stopped' } });
+    }, turn);
+}
+
+/** The other node's operator wants it to hold `wanted`, in its terms. */
+export function takeoverAsked(turn: Turn, wanted: Hold | 'failback'): Turn {
+  return request(turn, wanted === 'failback' ? 'foreign' : mirror(wanted));
+}
+
+/** Why a new standby cannot begin now, said; undefined if it can. */
+function refusal(turn: Turn, node: NodeName): Turn | undefined {
+  const { state } = turn;
+  const refuse = (why: 'other-in-flux' | 'local-in-flux' | 'in-progress' | 'legacy'): Turn => {
+    const left = elapsed(turn.now, deadline(state));
+    return report(turn, { kind: 'standby-refused', node, why, left });
+  };
+  if (state.settings.autoFailback === 'legacy') return refuse('legacy');
+  if (state.standby.kind !== 'none') return refuse('in-progress');
+  if (!isStable(state)) return refuse('local-in-flux');
+  if (!othersStable(state)) return refuse('other-in-flux');
+  return undefined;
+}
+
+/** When the standby in progress is given up; never if it has no limit of its own. */
+export function deadline({ standby }: Resources): Instant {
+  return 'until' in standby ? standby.until : never;
+}
+
+/** A standby message of another node. */
+export function heard(turn: Turn, from: NodeName, info: string, hold: Hold): Turn {
+  switch (info) {
+    case 'me':
+      return asked(turn, from, hold);
+    case 'other':
+      return answered(turn, from, hold);
+    case 'done':
+      return done(turn, from, hold);
+    default:
+      return report(turn, { kind: 'standby-ignored', node: from, info });
+  }
+}
+
+function asked(turn: Turn, giver: NodeName, hold: Hold): Turn {
+  const free = yieldTo(turn, giver);
+  const refused = refusal(free, giver);
+  if (refused !== undefined) return refused;
+  if (!isTaker(free.state, giver)) return free;
+  const told = report(free, { kind: 'standby-wanted', node: giver, hold });
+  const until = after(turn.now, beginLimit);
+  const standby = { kind: 'promised', hold, giver, confirmed: false, until } as const;
+  const moving = patchPeer(patch(told, { standby }), giver, { stable: false });
+  return ask(moving, hold, 'other');
+}
+
+/** Two requests that cross: the node that comes first in ha.cf is served first. A repeated one begins anew. */
+function yieldTo(turn: Turn, giver: NodeName): Turn {
+  const { standby, settings } = turn.state;
+  const crossing =
+    standby.kind === 'asking' &&
+    settings.nodes.indexOf(giver) < settings.nodes.indexOf(settings.self);
+  const repeated = standby.kind === 'promised' && standby.giver === giver && !standby.confirmed;
+  if (!crossing && !repeated) return turn;
+  return patch(turn, { standby: { kind: 'none' } });
+}
+
+/** With more than two nodes the first living one beside the giver answers. */
+function isTaker(state: Resources, giver: NodeName): boolean {
+  const { nodes, self } = state.settings;
+  const living = alivePeers(state);
+  return nodes.find((node) => node !== giver && (node === self || living.includes(node))) === self;
+}
+
+function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
+  const { standby, settings } = turn.state;
+  if (standby.kind !== 'asking')
+    return report(turn, { kind: 'standby-ignored', node: taker, info: 'other' });
+  // The taker may narrow what it takes, never widen it.
+  const hold = holdFrom(
+    holds(standby.hold, 'local') && holds(answer, 'local'),
+    holds(standby.hold, 'foreign') && holds(answer, 'foreign'),
+  );
+  const told = report(turn, { kind: 'standby-possible', node: taker, hold });
+  const releasing = patch(told, { standby: { kind: 'releasing', hold, taker } });
+  const moving = patchPeer(releasing, taker, { stable: false });
+  const said = announce(moving, false, 'standby');
+  return give(said, ownersOf(settings.nodes, settings.self, hold));
+}
+
+function done(turn: Turn, from: NodeName, hold: Hold): Turn {
+  const { standby } = turn.state;
+  if (standby.kind === 'promised' && standby.giver === from) {
+    const rest = afterDone(turn.state.peers.get(from)?.hold, standby.hold);
+    return acquire(patchPeer(turn, from, { hold: rest }), standby.hold, from);
+  }
+  if (standby.kind === 'released' && standby.taker === from) {
+    const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
+    return patch(told, { standby: { kind: 'none' }, failbackDue: false });
+  }
+  // A C node ends a takeover with a stray `done` (spec resources 5, note on shutdone).
+  return hold === 'none'
+    ? report(turn, { kind: 'standby-ignored', node: from, info: 'done' })
+    : turn;
+}
+
+function acquire(turn: Turn, hold: Hold, giver: NodeName): Turn {
+  const { settings, peers } = turn.state;
+  const told = report(turn, { kind: 'standby-acquires', node: giver, hold });
+  const acquiring = patch(told, { standby: { kind: 'acquiring', hold, giver } });
+  const living = (owner: NodeName): boolean => owner !== giver && peers.get(owner)?.alive === true;
+  const owners = ownersOf(settings.nodes, giver, hold).filter((owner) => !living(owner));
+  return take(acquiring, owners, { viaStandby: true });
+}
+
+/** What the giver's and the taker's statements mean for a standby in progress. */
+export function statement(
+  turn: Turn,
+  from: NodeName,
+  said: { stable?: boolean; info?: string },
+): Turn {
+  const { standby } = turn.state;
+  if (standby.kind === 'promised' && standby.giver === from) {
+    if (said.info === 'standby' && said.stable === false)
+      return patch(turn, { standby: { ...standby, confirmed: true, until: never } });
+    return said.stable === true ? cancel(turn) : turn;
+  }
+  if (standby.kind === 'released' && standby.taker === from && said.stable === true) {
+    const until = Math.min(standby.until, after(turn.now, lateDone)) as Instant;
+    return patch(turn, { standby: { ...standby, until } });
+  }
+  return turn;
+}
+
+/** Carries a standby on when its scripts have come to an end. */
+export function settle(turn: Turn): Turn {
+  const { standby, settings, groups } = turn.state;
+  if (standby.kind === 'releasing') {
+    const owners = ownersOf(settings.nodes, settings.self, standby.hold);
+    if (!atRest(turn.state, owners)) return turn;
+    const stuck = groups.some(
+      (one) => owners.includes(one.group.owner) && one.run.kind === 'stop-failed',
+    );
+    return stuck
+      ? takeBack(turn, owners, standby.hold)
+      : released(turn, standby.hold, standby.taker);
+  }
+  if (standby.kind === 'acquiring') {
+    const owners = ownersOf(settings.nodes, standby.giver, standby.hold);
+    if (!atRest(turn.state, owners)) return turn;
+    const said = ask(turn, standby.hold, 'done');
+    const told = report(said, { kind: 'standby-acquired', hold: standby.hold });
+    return patch(told, { standby: { kind: 'none' } });
+  }
+  return turn;
+}
+
+function released(turn: Turn, hold: Hold, taker: NodeName): Turn {
+  const until = after(turn.now, acquireLimit);
+  const known = turn.state.peers.get(taker)?.hold ?? 'none';
+  // From here on the taker may run it, whether or not it lives to say so.
+  const theirs = patchPeer(turn, taker, { hold: addHold(known, mirror(hold)) });
+  const waiting = patch(theirs, { standby: { kind: 'released', hold, taker, until } });
+  const told = report(waiting, { kind: 'standby-released', hold });
+  return ask(announce(told, false), hold, 'done');
+}
+
+/** A failed stop is never taken for a stop: what did stop is started here again. */
+function takeBack(turn: Turn, owners: readonly NodeName[], hold: Hold): Turn {
+  const told = report(turn, { kind: 'standby-stop-failed', hold });
+  return patch(take(told, owners, { viaStandby: false }), { standby: { kind: 'none' } });
+}
+
+/** Gives up a standby whose time is over. */
+export function tick(turn: Turn): Turn {
+  const { standby } = turn.state;
+  if (turn.now < deadline(turn.state)) return turn;
+  const ended = patch(turn, { standby: { kind: 'none' } });
+  if (standby.kind === 'released') return ended;
+  return report(ended, { kind: 'standby-no-reply' });
+}
+
+/** The other node has died, left or restarted: whatever was going on with it is off. */
+export function cancelWith(turn: Turn, node: NodeName): Turn {
+  const { standby } = turn.state;
+  const partner = 'taker' in standby ? standby.taker : 'giver' in standby ? standby.giver : node;
+  return standby.kind === 'none' || partner !== node ? turn : cancel(turn);
+}
+
+function cancel(turn: Turn): Turn {
+  const { standby, settings } = turn.state;
+  const none = patch(report(turn, { kind: 'standby-cancelled' }), { standby: { kind: 'none' } });
+  if (standby.kind !== 'releasing') return none;
+  return take(none, ownersOf(settings.nodes, settings.self, standby.hold), { viaStandby: false });
+}
+
+/** What a peer is known to hold once it has said `done` for `hold`, whichever of its messages came first. */
+function afterDone(known: Hold | undefined, hold: Hold): Hold | undefined {
+  if (known === undefined) return undefined;
+  return holdFrom(
+    holds(known, 'local') && !holds(hold, 'local'),
+    holds(known, 'foreign') && !holds(hold, 'foreign'),
+  );
+}

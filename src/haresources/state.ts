@@ -1,0 +1,235 @@
+/** The state of the resource engine, and the turn that carries it and its effects through one event. */
+import type { ResourceGroup } from '../config/settings.ts';
+import type { Draft, Hold } from '../message/messages.ts';
+import type { Instant, NodeName } from '../units.ts';
+import type { ResourceReport } from './reports.ts';
+import type { Action, JobId, ResourceEffect, ResourceSettings } from './types.ts';
+
+/** What is known of one member while its group is being started. */
+export type Seen = 'asked' | 'running' | 'stopped';
+
+/** How far the stopping of a group has come, from the right. */
+export interface StopStep {
+  readonly at: number;
+  readonly tries: number;
+  /** Members left of this index were started here or seen running. */
+  readonly ranUpTo: number;
+  /** The group is stopped because a start failed. */
+  readonly gaveUp: boolean;
+}
+
+/** The life of one group on this node; `at` is the index of the member that is being worked on. */
+export type GroupRun =
+  /** Nobody has looked since this daemon started. */
+  | { readonly kind: 'unknown' }
+  /** Looking for what an earlier heartbeat may have left behind. */
+  | {
+      readonly kind: 'looking';
+      readonly checks: ReadonlyMap<JobId, number>;
+      readonly running: ReadonlySet<number>;
+    }
+  | { readonly kind: 'stopped' }
+  /** Status of all members is asked at once; members are started strictly from the left. */
+  | {
+      readonly kind: 'starting';
+      readonly checks: ReadonlyMap<JobId, number>;
+      readonly seen: readonly Seen[];
+      readonly at: number;
+      readonly job: JobId | undefined;
+    }
+  | { readonly kind: 'running' }
+  | {
+      readonly kind: 'stopping';
+      readonly job: JobId;
+      readonly step: StopStep;
+    }
+  | { readonly kind: 'pausing'; readonly until: Instant; readonly step: StopStep }
+  | { readonly kind: 'verifying'; readonly job: JobId; readonly step: StopStep }
+  /** A member could not be started; everything was stopped again. */
+  | { readonly kind: 'failed' }
+  /** A member could not be stopped: it may still run, so it is still held. */
+  | { readonly kind: 'stop-failed'; readonly at: number };
+
+export interface GroupState {
+  readonly group: ResourceGroup;
+  /** Whether this node should run it. */
+  readonly wanted: boolean;
+  readonly run: GroupRun;
+  /** Its start failed here since an operator or a death last changed the situation. */
+  readonly failedHere: boolean;
+  /** It came from the other node by standby, so a failure is not handed back. */
+  readonly viaStandby: boolean;
+}
+
+export interface Peer {
+  /** Not dead as far as membership knows. */
+  readonly alive: boolean;
+  /** It has said `shutdone` in this life. */
+  readonly left: boolean;
+  /** Its last full statement; undefined: it has made none since it (re)started or returned. */
+  readonly hold: Hold | undefined;
+  readonly stable: boolean;
+  /** The sequence number of its last statement in this generation. */
+  readonly saidAt: number | undefined;
+}
+
+export type Standby =
+  | { readonly kind: 'none' }
+  /** We asked; nobody has answered. */
+  | { readonly kind: 'asking'; readonly hold: Hold; readonly until: Instant }
+  /** Our stop scripts run. */
+  | { readonly kind: 'releasing'; readonly hold: Hold; readonly taker: NodeName }
+  | {
+      readonly kind: 'released';
+      readonly hold: Hold;
+      readonly taker: NodeName;
+      readonly until: Instant;
+    }
+  /** We answered; `confirmed` once the giver has begun. `hold` is in the giver's terms. */
+  | {
+      readonly kind: 'promised';
+      readonly hold: Hold;
+      readonly giver: NodeName;
+      readonly confirmed: boolean;
+      readonly until: Instant;
+    }
+  | { readonly kind: 'acquiring'; readonly hold: Hold; readonly giver: NodeName };
+
+export type Phase =
+  | { readonly kind: 'init' }
+  /** Active; the others have been asked what they hold. */
+  | {
+      readonly kind: 'starting';
+      readonly since: Instant;
+      readonly askAgainAt: Instant;
+      readonly asked: number;
+    }
+  | { readonly kind: 'stable' }
+  /** Frozen for too long: everything is being released, then the others are asked. */
+  | { readonly kind: 'yielding'; readonly retryAt: Instant }
+  | { readonly kind: 'leaving'; readonly retryAt: Instant }
+  | { readonly kind: 'left' };
+
+/** A partition has healed, or both nodes claim the same: who keeps what is being settled. */
+export interface Settling {
+  readonly node: NodeName;
+  /** Without a word from the other side until then, we give back what we took over. */
+  readonly until: Instant;
+}
+
+export interface Resources {
+  readonly settings: ResourceSettings;
+  readonly phase: Phase;
+  /** In the order of haresources. */
+  readonly groups: readonly GroupState[];
+  readonly peers: ReadonlyMap<NodeName, Peer>;
+  /** Nodes whose groups this node is responsible for, itself included when it holds its own. */
+  readonly owners: ReadonlySet<NodeName>;
+  /** Of these, the ones taken over from a node that had died with them. */
+  readonly takenOver: ReadonlySet<NodeName>;
+  readonly standby: Standby;
+  readonly settling: Settling | undefined;
+  /** auto_failback is due when the other node is back and stable. */
+  readonly failbackDue: boolean;
+  /** A failback that found no answer is not tried again before then. */
+  readonly failbackPause: Instant | undefined;
+  /** What was last said about our hold, and whether we said that it is stable. */
+  readonly announced: { readonly hold: Hold; readonly stable: boolean } | undefined;
+  /** Our local groups have been claimed by nobody since then. */
+  readonly orphanedSince: Instant | undefined;
+  /** Takeovers whose groups are not all up yet, for the log. */
+  readonly takeovers: readonly NodeName[];
+  readonly localPending: boolean;
+  readonly initialDone: boolean;
+  /** legacy: keys asked for with ip-request, and when to ask again. */
+  readonly requests: ReadonlyMap<string, Instant>;
+  /** legacy: nodes waiting for a group that we are stopping. */
+  readonly promises: ReadonlyMap<string, NodeName>;
+  readonly nextJob: JobId;
+}
+
+/** One event on its way: the state so far, the effects so far, and the time. */
+export interface Turn {
+  readonly state: Resources;
+  readonly effects: readonly ResourceEffect[];
+  readonly now: Instant;
+}
+
+export function createResources(settings: ResourceSettings): Resources {
+  const others = settings.nodes.filter((node) => node !== settings.self);
+  const silent: Peer = {
+    alive: true,
+    left: false,
+    hold: undefined,
+    stable: false,
+    saidAt: undefined,
+  };
+  return {
+    settings,
+    phase: { kind: 'init' },
+    groups: settings.groups.map((group) => ({
+      group,
+      wanted: false,
+      run: { kind: 'unknown' },
+      failedHere: false,
+      viaStandby: false,
+    })),
+    peers: new Map(others.map((node) => [node, silent])),
+    owners: new Set(),
+    takenOver: new Set(),
+    standby: { kind: 'none' },
+    settling: undefined,
+    failbackDue: false,
+    failbackPause: undefined,
+    announced: undefined,
+    orphanedSince: undefined,
+    takeovers: [],
+    localPending: false,
+    initialDone: false,
+    requests: new Map(),
+    promises: new Map(),
+    nextJob: 1,
+  };
+}
+
+export const patch = (turn: Turn, change: Partial<Resources>): Turn => ({
+  ...turn,
+  state: { ...turn.state, ...change },
+});
+
+export const emit = (turn: Turn, ...effects: readonly ResourceEffect[]): Turn => ({
+  ...turn,
+  effects: [...turn.effects, ...effects],
+});
+
+export const report = (turn: Turn, ...reports: readonly ResourceReport[]): Turn =>
+  emit(turn, ...reports.map((one): ResourceEffect => ({ kind: 'report', report: one })));
+
+export const send = (turn: Turn, draft: Draft): Turn => emit(turn, { kind: 'send', draft });
+
+export function patchGroup(turn: Turn, key: string, change: Partial<GroupState>): Turn {
+  const groups = turn.state.groups.map((one) =>
+    one.group.key === key ? { ...one, ...change } : one,
+  );
+  return patch(turn, { groups });
+}
+
+export function patchPeer(turn: Turn, node: NodeName, change: Partial<Peer>): Turn {
+  const known = turn.state.peers.get(node);
+  if (known === undefined) return turn;
+  return patch(turn, { peers: new Map(turn.state.peers).set(node, { ...known, ...change }) });
+}
+
+/** Begins one call of an agent; the id of the call is what comes back with its outcome. */
+export function runJob(
+  turn: Turn,
+  group: ResourceGroup,
+  at: number,
+  action: Action,
+): { readonly turn: Turn; readonly id: JobId } {
+  const id = turn.state.nextJob;
+  const resource = group.resources[at];
+  if (resource === undefined) throw new Error(`no member ${String(at)} in group ${group.key}`);
+  const job = { id, group: group.key, resource, action };
+  return { turn: emit(patch(turn, { nextJob: id + 1 }), { kind: 'run', job }), id };
+}

@@ -1,0 +1,251 @@
+/** The resource engine: what becomes of `state` when `event` happens, and what the shell must then do. */
+import { unreachable } from '../assert.ts';
+import type { Hold, Message } from '../message/messages.ts';
+import { earlier, never, type Instant, type NodeName } from '../units.ts';
+import * as failback from './failback.ts';
+import { drive, isBusy, ran, wake, wakeAt } from './group.ts';
+import { addHold, claimed } from './hold.ts';
+import * as leave from './leave.ts';
+import * as legacy from './legacy.ts';
+import { announce, anyBusy, atRest, isStable, othersStable } from './responsibility.ts';
+import * as settling from './settling.ts';
+import * as standby from './standby.ts';
+import * as start from './start.ts';
+import { patch, patchPeer, report, type Resources, type Turn } from './state.ts';
+import * as takeover from './takeover.ts';
+import type { JobId, Outcome, ResourceEffect, ResourceEvent } from './types.ts';
+
+/** Groups whose scripts may run at the same time. */
+const groupsAtOnce = 8;
+
+export interface ResourceStep {
+  readonly state: Resources;
+  readonly effects: readonly ResourceEffect[];
+}
+
+/** Effects are to be carried out in their order. Never throws for anything that came from outside. */
+export function stepResources(state: Resources, event: ResourceEvent, now: Instant): ResourceStep {
+  const handled = handle({ state, effects: [], now }, event);
+  const settled = rest(handled);
+  return { state: settled.state, effects: settled.effects };
+}
+
+function handle(turn: Turn, event: ResourceEvent): Turn {
+  switch (event.kind) {
+    case 'tick':
+      return tick(turn);
+    case 'active':
+      return activated(turn, event.alive);
+    case 'message':
+      return heard(turn, event.message);
+    case 'node-status':
+      return patchPeer(turn, event.node, { alive: true });
+    case 'node-dead':
+      return takeover.died(turn, event.node, event.everHeard);
+    case 'node-restarted':
+      return restarted(turn, event.node);
+    case 'node-returned':
+      return settling.returned(turn, event.node);
+    case 'frozen':
+      return leave.frozen(turn);
+    case 'standby':
+      return standby.request(turn, event.hold);
+    case 'takeover':
+      return standby.requestTakeover(turn, event.hold);
+    case 'ran':
+      return finished(turn, event.job, event.outcome);
+    case 'stop':
+      return leave.stop(turn);
+    default:
+      return unreachable(event);
+  }
+}
+
+function tick(turn: Turn): Turn {
+  const woken = turn.state.groups.reduce((current, one) => wake(current, one), turn);
+  const ticks = [start.tick, standby.tick, settling.tick, leave.tick, legacy.tick, failback.tick];
+  return ticks.reduce((current, one) => one(current), woken);
+}
+
+function activated(turn: Turn, alive: readonly NodeName[]): Turn {
+  const known = [...turn.state.peers.keys()].reduce(
+    (current, node) => patchPeer(current, node, { alive: alive.includes(node) }),
+    turn,
+  );
+  return known.state.phase.kind === 'init' ? start.begin(known) : known;
+}
+
+/** A new life of the other node: it has yet to say what it holds. */
+function restarted(turn: Turn, node: NodeName): Turn {
+  const known = standby.cancelWith(turn, node);
+  const settled = known.state.settling?.node === node;
+  return patchPeer(settled ? patch(known, { settling: undefined }) : known, node, {
+    alive: true,
+    left: false,
+    hold: undefined,
+    stable: false,
+    saidAt: undefined,
+  });
+}
+
+function finished(turn: Turn, job: JobId, outcome: Outcome): Turn {
+  return turn.state.groups.reduce((current, one) => ran(current, one, job, outcome), turn);
+}
+
+function heard(turn: Turn, { header, body }: Message): Turn {
+  const from = header.src;
+  if (!turn.state.peers.has(from)) return turn;
+  switch (body.t) {
+    case 'starting':
+      return isLate(turn, from, header.seq) ? turn : asked(said(turn, from, header.seq), from);
+    case 'resource':
+      if (isLate(turn, from, header.seq)) return turn;
+      return stated(said(turn, from, header.seq), from, body);
+    case 'shutdone':
+      return takeover.left(said(turn, from, header.seq), from);
+    case 'ask_resources':
+      return isListening(turn) ? standby.heard(turn, from, body.info, body.hold) : turn;
+    case 'hb_takeover':
+      return isListening(turn) ? standby.takeoverAsked(turn, body.hold) : turn;
+    case 'ip-request':
+      return legacyOnly(turn, (current) => legacy.requested(current, from, body.ipaddr));
+    case 'ip-request-resp':
+      return legacyOnly(turn, (current) => legacy.answered(current, body.ipaddr, body.ok));
+    case 'status':
+    case 'NS_st':
+    case 'NS_ackmsg':
+    case 'NS_rexmit':
+    case 'NS_nak_rexmit':
+    case 'reqnodes':
+    case 'repnodes':
+    case 'stonith':
+    case 'other':
+      return turn;
+    default:
+      return unreachable(body);
+  }
+}
+
+/** A retransmitted statement that is older than what was said since tells nothing any more. */
+function isLate(turn: Turn, from: NodeName, seq: number | undefined): boolean {
+  const last = turn.state.peers.get(from)?.saidAt;
+  return seq !== undefined && last !== undefined && seq < last;
+}
+
+const said = (turn: Turn, from: NodeName, seq: number | undefined): Turn =>
+  seq === undefined ? turn : patchPeer(turn, from, { saidAt: seq });
+
+const isListening = (turn: Turn): boolean =>
+  turn.state.phase.kind === 'stable' || turn.state.phase.kind === 'starting';
+
+function legacyOnly(turn: Turn, act: (turn: Turn) => Turn): Turn {
+  const { settings, phase } = turn.state;
+  const serves = phase.kind === 'stable' || phase.kind === 'starting';
+  return settings.autoFailback === 'legacy' && serves ? act(turn) : turn;
+}
+
+/** "Tell me what you hold." */
+function asked(turn: Turn, from: NodeName): Turn {
+  const { state } = turn;
+  const unsure = patchPeer(turn, from, { left: false, hold: undefined, stable: false });
+  const silent = state.phase.kind === 'init' || state.settings.autoFailback === 'legacy';
+  if (silent) return unsure;
+  // A node that is starting, too, and holds nothing will take nothing of the asker's: that ends a C node's 10 s wait.
+  const harmless = state.phase.kind === 'starting' && claimed(state) === 'none';
+  return announce(unsure, isStable(state) || harmless);
+}
+
+interface Statement {
+  readonly hold: Hold;
+  readonly full: boolean;
+  readonly isstable?: boolean;
+  readonly info?: string;
+}
+
+function stated(turn: Turn, from: NodeName, body: Statement): Turn {
+  const before = turn.state.peers.get(from);
+  const hold = body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold);
+  const stable = body.isstable ?? before?.stable ?? false;
+  const known = patchPeer(turn, from, { hold, stable });
+  const answered = stable && before?.stable !== true ? becameStable(known) : known;
+  const forStandby = standby.statement(answered, from, {
+    ...(body.isstable === undefined ? {} : { stable: body.isstable }),
+    ...(body.info === undefined ? {} : { info: body.info }),
+  });
+  const forHeal = settling.statement(forStandby, from, body);
+  return start.decide(forHeal);
+}
+
+/** The other side's step to stable is answered with our own statement (spec resources 10.5). */
+function becameStable(turn: Turn): Turn {
+  const told = report(turn, { kind: 'transition-completed', side: 'remote' });
+  return told.state.phase.kind === 'stable' ? announce(told, isStable(told.state)) : told;
+}
+
+/** After every event: groups go on, and what waited for them is carried on, until nothing changes any more. */
+function rest(turn: Turn): Turn {
+  let current = turn;
+  for (let round = 0; round < 16; round += 1) {
+    const before = current.state;
+    const settlers = [driveGroups, standby.settle, legacy.settle, settling.settle, leave.settle];
+    current = [...settlers, failback.settle, tellProgress].reduce((to, one) => one(to), current);
+    if (current.state === before) return current;
+  }
+  return current;
+}
+
+function driveGroups(turn: Turn): Turn {
+  const { phase } = turn.state;
+  if (phase.kind === 'init' || phase.kind === 'starting' || phase.kind === 'left') return turn;
+  let current = turn;
+  for (const { group } of turn.state.groups) {
+    const busy = current.state.groups.filter((one) => isBusy(one.run)).length;
+    if (busy >= groupsAtOnce) break;
+    const state = current.state.groups.find((one) => one.group.key === group.key);
+    if (state !== undefined) current = drive(current, state);
+  }
+  return current;
+}
+
+/** Lines that people and test suites wait for, when their groups are up. */
+function tellProgress(turn: Turn): Turn {
+  const { state } = turn;
+  if (state.phase.kind !== 'stable' || anyBusy(state)) return turn;
+  let current = turn;
+  for (const node of state.takeovers)
+    current = report(current, { kind: 'takeover-complete', node });
+  if (state.takeovers.length > 0) current = patch(current, { takeovers: [] });
+  if (state.localPending && atRest(state, [state.settings.self]))
+    current = patch(report(current, { kind: 'local-acquisition', none: false }), {
+      localPending: false,
+    });
+  if (state.initialDone) return current;
+  const reason = state.takeovers.length > 0 ? 'mach_down' : 'T_RESOURCES(us)';
+  return patch(report(current, { kind: 'initial-acquisition-complete', reason }), {
+    initialDone: true,
+  });
+}
+
+/** When the engine wants a `tick`. */
+export function nextResourceDeadline(state: Resources): Instant {
+  const { phase } = state;
+  const wakes = state.groups.map((one) => wakeAt(one) ?? never);
+  const own = [
+    phase.kind === 'starting' ? phase.askAgainAt : never,
+    phase.kind === 'leaving' || phase.kind === 'yielding' ? phase.retryAt : never,
+    standby.deadline(state),
+    state.settling?.until ?? never,
+    failback.wakeAt(state),
+    ...state.requests.values(),
+  ];
+  return [...wakes, ...own].reduce(earlier, never);
+}
+
+/** What `cl_status rscstatus` says (spec resources 1). */
+export function holding(state: Resources): Hold | 'transition' {
+  const quiet = state.phase.kind === 'stable' || state.phase.kind === 'left';
+  const still = quiet && state.standby.kind === 'none' && state.settling === undefined;
+  // In legacy mode nobody says whether it is stable.
+  const agreed = state.settings.autoFailback === 'legacy' || othersStable(state);
+  return still && agreed && !anyBusy(state) ? claimed(state) : 'transition';
+}

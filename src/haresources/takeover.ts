@@ -1,0 +1,73 @@
+/** Groups of a node that died or left (spec resources 5, membership 3). */
+import { stonithDraft } from '../message/drafts.ts';
+import type { NodeName } from '../units.ts';
+import { holds } from './hold.ts';
+import { alivePeers, isFirstAlive, take } from './responsibility.ts';
+import { cancelWith } from './standby.ts';
+import { decide } from './start.ts';
+import { patch, patchPeer, report, send, type Resources, type Turn } from './state.ts';
+
+/** Membership has declared a node dead. */
+export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
+  const known = turn.state.peers.get(node);
+  if (known === undefined) return turn;
+  const gaveUp = everHeard && known.hold === 'none';
+  const dead = patchPeer(cancelWith(turn, node), node, { alive: false });
+  const forgotten = patch(dead, {
+    settling: dead.state.settling?.node === node ? undefined : dead.state.settling,
+  });
+  if (gaveUp) {
+    const told = report(forgotten, { kind: 'gave-up-resources', node });
+    return from(send(told, stonithDraft(node, 'unneeded')), node, 'clean');
+  }
+  const told = report(forgotten, { kind: 'no-stonith' }, { kind: 'disks-unprotected' });
+  return from(send(told, stonithDraft(node, 'n_stnth')), node, 'unclean');
+}
+
+/** A node has released everything and is about to leave: nothing has to be waited for. */
+export function left(turn: Turn, node: NodeName): Turn {
+  const gone = patchPeer(cancelWith(turn, node), node, { hold: 'none', stable: true, left: true });
+  return from(report(gone, { kind: 'shutdown-notice', node }), node, 'clean');
+}
+
+function from(turn: Turn, node: NodeName, how: 'clean' | 'unclean'): Turn {
+  const { state } = turn;
+  switch (state.phase.kind) {
+    case 'init':
+    case 'yielding':
+      return turn;
+    case 'leaving':
+    case 'left':
+      return report(turn, { kind: 'takeover-cancelled' });
+    case 'starting':
+      return decide(turn);
+    case 'stable':
+      return isFirstAlive(state) ? acquire(turn, node, how) : turn;
+  }
+}
+
+function acquire(turn: Turn, node: NodeName, how: 'clean' | 'unclean'): Turn {
+  const { state } = turn;
+  const missing = freeOwners(state, node).filter((owner) => !state.owners.has(owner));
+  if (missing.length === 0) return turn;
+  const told = report(turn, { kind: 'takeover-begins', node });
+  const takenOver = how === 'clean' ? state.takenOver : new Set([...state.takenOver, ...missing]);
+  return patch(take(told, missing, { viaStandby: false }), {
+    takenOver,
+    takeovers: [...state.takeovers, node],
+    failbackDue: true,
+    requests: new Map(),
+  });
+}
+
+/** The leaving node's own groups, those of all dead nodes, and ours unless a living node has them. */
+function freeOwners(state: Resources, node: NodeName): NodeName[] {
+  const living = alivePeers(state).filter((other) => other !== node);
+  const heldElsewhere = living.some((other) => {
+    const hold = state.peers.get(other)?.hold;
+    return hold !== undefined && holds(hold, 'foreign');
+  });
+  return state.settings.nodes.filter((owner) =>
+    owner === state.settings.self ? !heldElsewhere : !living.includes(owner),
+  );
+}

@@ -1,0 +1,67 @@
+/** What a message from the FIFO or a named API client means to this node itself (spec client-api 2 and 7). */
+import type { ResourceEvent } from '../haresources/types.ts';
+import { valueOf, type Field, type Hold } from '../message/messages.ts';
+
+export type LocalMeaning =
+  /** For the resource engine of this node, which does the talking. */
+  | { readonly kind: 'resources'; readonly event: ResourceEvent }
+  /** For the cluster as it is. */
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'refused'; readonly why: string };
+
+/** Types that only the daemon itself may send (decisions: what named clients may send). */
+const ownTypes = new Set([
+  'status',
+  'resource',
+  'starting',
+  'shutdone',
+  'stonith',
+  'ip-request',
+  'ip-request-resp',
+  'reqnodes',
+  'repnodes',
+]);
+
+const holdWords: readonly Hold[] = ['none', 'local', 'foreign', 'all'];
+
+export function meaningOf(fields: readonly Field[]): LocalMeaning {
+  const type = valueOf(fields, 't');
+  if (type === undefined || type === '') {
+    return { kind: 'refused', why: 'Invalid message in send_cluster_msg: no message type' };
+  }
+  if (type === 'ask_resources') return standby(fields);
+  if (type === 'hb_takeover') return takeover(fields);
+  if (ownTypes.has(type) || type.startsWith('NS_')) {
+    return {
+      kind: 'refused',
+      why: `message of type ${type} refused: only the daemon itself sends it`,
+    };
+  }
+  return { kind: 'cluster' };
+}
+
+function standby(fields: readonly Field[]): LocalMeaning {
+  const info = valueOf(fields, 'info');
+  const hold = holdOf(valueOf(fields, 'rsc_hold') ?? 'all');
+  if (info !== 'me' || hold === undefined) {
+    return {
+      kind: 'refused',
+      why: 'ask_resources refused: it takes info=me and rsc_hold=all, local or foreign',
+    };
+  }
+  return { kind: 'resources', event: { kind: 'standby', hold } };
+}
+
+function takeover(fields: readonly Field[]): LocalMeaning {
+  const word = valueOf(fields, 'rsc_hold') ?? 'all';
+  const hold = word === 'failback' ? word : holdOf(word);
+  if (hold === undefined) {
+    return {
+      kind: 'refused',
+      why: 'hb_takeover refused: it takes rsc_hold=all, local, foreign or failback',
+    };
+  }
+  return { kind: 'resources', event: { kind: 'takeover', hold } };
+}
+
+const holdOf = (word: string): Hold | undefined => holdWords.find((one) => one === word);

@@ -1,0 +1,356 @@
+/**
+ * The whole node, still pure: bytes come in, are believed or refused, and become events of membership and resources;
+ * their effects become effects for the shell.
+ *
+ * Inside one step the work is a queue: what an effect causes is done after what was already due, so messages leave in
+ * the order of their numbers. (The C daemon lets nested ones overtake: spec wire 6.3.)
+ */
+import type { AuthKeys } from '../config/settings.ts';
+import { createResources, type Resources } from '../haresources/state.ts';
+import { resourceWords } from '../haresources/reports.ts';
+import { holding as holdingOf, nextResourceDeadline, stepResources } from '../haresources/step.ts';
+import type { ResourceEffect, ResourceEvent } from '../haresources/types.ts';
+import type { LogLine } from '../log-line.ts';
+import { membershipWords } from '../membership/reports.ts';
+import { createMembership, type Membership } from '../membership/state.ts';
+import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membership/step.ts';
+import type { MembershipEffect, MembershipEvent, Moment, NodeView } from '../membership/types.ts';
+import { localStatus, nodeViews } from '../membership/views.ts';
+import { decodeDatagram } from '../message/decode.ts';
+import { encodeDatagram, outboundForm } from '../message/encode.ts';
+import { interpret } from '../message/interpret.ts';
+import type { Draft, Field, Hold, Message } from '../message/messages.ts';
+import { text, valueOf } from '../message/messages.ts';
+import { misfitWords } from '../message/misfit.ts';
+import { refusalWords } from '../message/refusal.ts';
+import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
+import { isClientEvent } from './client-events.ts';
+import type { NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
+import { limit, type Limiter } from './limiter.ts';
+import { meaningOf } from './local.ts';
+
+/** A leaving node goes on sending status that long, for retransmissions of its last words (spec membership 5.1). */
+const linger = seconds(1);
+
+/** Larger messages of clients are refused before they get a number (spec client-api 9). */
+const maxLocalBytes = 60_000;
+
+export interface NodeState {
+  readonly settings: NodeSettings;
+  readonly keys: AuthKeys;
+  readonly acceptCrc: boolean;
+  readonly membership: Membership;
+  readonly resources: Resources;
+  readonly limiter: Limiter;
+  /** Set once everything is released: when the process may end. */
+  readonly exitAt: Instant | undefined;
+}
+
+export interface NodeStep {
+  readonly state: NodeState;
+  readonly effects: readonly NodeEffect[];
+}
+
+export function createNode(settings: NodeSettings): NodeState {
+  const { haCf, authKeys, haresources, extensions } = settings.settings;
+  const { self, uuid, generation, seed } = settings;
+  return {
+    settings,
+    keys: authKeys,
+    acceptCrc: extensions.acceptCrc,
+    membership: createMembership({ ...haCf, self, uuid, generation, seed }),
+    resources: createResources({ ...haCf, self, groups: haresources }),
+    limiter: new Map(),
+    exitAt: undefined,
+  };
+}
+
+/** What becomes of the node when `event` happens at `moment`. Throws only where our own program is wrong. */
+export function stepNode(state: NodeState, event: NodeEvent, moment: Moment): NodeStep {
+  const turn = new Turn(state, moment);
+  turn.handle(event);
+  return turn.finish();
+}
+
+/** When the node wants a `tick`. */
+export function nextDeadline(state: NodeState): Instant {
+  const own = state.exitAt ?? never;
+  const members = nextMembershipDeadline(state.membership);
+  return earlier(own, earlier(members, nextResourceDeadline(state.resources)));
+}
+
+/** The nodes as the client API shows them, in the order of ha.cf. */
+export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews(state.membership);
+
+/** What `cl_status rscstatus` says. */
+export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);
+
+type Task =
+  | { readonly kind: 'membership'; readonly event: MembershipEvent }
+  | { readonly kind: 'resources'; readonly event: ResourceEvent }
+  | { readonly kind: 'membership-effect'; readonly effect: MembershipEffect }
+  | { readonly kind: 'resource-effect'; readonly effect: ResourceEffect };
+
+/** One step on its way; it lives for the length of `stepNode` only. */
+class Turn {
+  #state: NodeState;
+  readonly #moment: Moment;
+  readonly #effects: NodeEffect[] = [];
+  readonly #tasks: Task[] = [];
+  /** The message that this event brought, for what clients are told of it. */
+  #arrived: Message | undefined;
+
+  constructor(state: NodeState, moment: Moment) {
+    this.#state = state;
+    this.#moment = moment;
+  }
+
+  handle(event: NodeEvent): void {
+    switch (event.kind) {
+      case 'start':
+        this.#toMembership({ kind: 'start' });
+        break;
+      case 'tick':
+        this.#tick();
+        break;
+      case 'datagram':
+        this.#datagram(event.link, event.bytes);
+        break;
+      case 'local-message':
+        this.#local(event.fields);
+        break;
+      case 'ran':
+        this.#toResources({ kind: 'ran', job: event.job, outcome: event.outcome });
+        break;
+      case 'keys':
+        this.#change({ keys: event.keys, acceptCrc: event.acceptCrc });
+        break;
+      case 'stop':
+        this.#toResources({ kind: 'stop' });
+        break;
+    }
+  }
+
+  finish(): NodeStep {
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
+      this.#perform(task);
+    }
+    return { state: this.#state, effects: this.#effects };
+  }
+
+  #perform(task: Task): void {
+    switch (task.kind) {
+      case 'membership': {
+        const step = stepMembership(this.#state.membership, task.event, this.#moment);
+        this.#change({ membership: step.state });
+        for (const effect of step.effects) this.#tasks.push({ kind: 'membership-effect', effect });
+        break;
+      }
+      case 'resources': {
+        const step = stepResources(this.#state.resources, task.event, this.#moment.now);
+        this.#change({ resources: step.state });
+        for (const effect of step.effects) this.#tasks.push({ kind: 'resource-effect', effect });
+        break;
+      }
+      case 'membership-effect':
+        this.#membershipEffect(task.effect);
+        break;
+      case 'resource-effect':
+        this.#resourceEffect(task.effect);
+        break;
+    }
+  }
+
+  #tick(): void {
+    this.#toMembership({ kind: 'tick' });
+    this.#toResources({ kind: 'tick' });
+    const { exitAt } = this.#state;
+    if (exitAt !== undefined && this.#moment.now >= exitAt) this.#effects.push({ kind: 'exit' });
+  }
+
+  #datagram(link: string, bytes: Uint8Array): void {
+    const { keys, acceptCrc } = this.#state;
+    const decoded = decodeDatagram(bytes, { ...keys, acceptCrc });
+    if (!decoded.ok) {
+      this.#refuse(decoded.reason.kind, refusalWords(decoded.reason));
+      return;
+    }
+    const message = interpret(decoded.value.fields);
+    if (!message.ok) {
+      this.#refuse(message.reason.kind, [misfitWords(message.reason, link)]);
+      return;
+    }
+    this.#arrived = message.value;
+    this.#toMembership({ kind: 'message', link, message: message.value });
+  }
+
+  #refuse(reason: string, lines: readonly LogLine[]): void {
+    const limited = limit(this.#state.limiter, reason, lines, this.#moment.now);
+    this.#change({ limiter: limited.limiter });
+    if (this.#state.settings.settings.haCf.logBadpack)
+      limited.lines.forEach((line) => {
+        this.#log(line);
+      });
+  }
+
+  #local(fields: readonly Field[]): void {
+    const meaning = meaningOf(fields);
+    switch (meaning.kind) {
+      case 'resources':
+        this.#toResources(meaning.event);
+        break;
+      case 'refused':
+        this.#log({ level: 'WARN', text: meaning.why });
+        break;
+      case 'cluster':
+        this.#submit(fields);
+        break;
+    }
+  }
+
+  /** A message that cannot be sent must not take a number: the peer would ask for it for ever (spec wire 1). */
+  #submit(draft: Draft): void {
+    const { outbound } = this.#state.keys;
+    const encoded = encodeDatagram(draft, 'netstring', outbound);
+    if (encoded.ok && encoded.value.length <= maxLocalBytes) {
+      this.#toMembership({ kind: 'submit', draft });
+      return;
+    }
+    const why = encoded.ok ? `more than ${String(maxLocalBytes)} bytes` : encoded.reason.kind;
+    this.#log({
+      level: 'WARN',
+      text: `message of type ${valueOf(draft, 't') ?? '?'} not sent: ${why}`,
+    });
+  }
+
+  #membershipEffect(effect: MembershipEffect): void {
+    switch (effect.kind) {
+      case 'transmit':
+        this.#transmit(effect.fields);
+        break;
+      case 'deliver':
+        this.#deliver(effect.message);
+        break;
+      case 'node-status':
+        this.#nodeStatus(effect.node, effect.status);
+        break;
+      case 'node-dead':
+        this.#tellClients(deathNotice(effect.node, this.#moment.wall));
+        this.#toResources({ kind: 'node-dead', node: effect.node, everHeard: effect.everHeard });
+        break;
+      case 'node-restarted':
+      case 'node-returned':
+        this.#toResources({ kind: effect.kind, node: effect.node });
+        break;
+      case 'link':
+        this.#tellClients(linkNotice(effect.node, effect.link, effect.status));
+        break;
+      case 'local-status':
+        if (effect.status === 'active') this.#active();
+        break;
+      case 'frozen':
+        this.#toResources({ kind: 'frozen' });
+        break;
+      case 'report':
+        this.#log(membershipWords(effect.report));
+        break;
+    }
+  }
+
+  #resourceEffect(effect: ResourceEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#submit(effect.draft);
+        break;
+      case 'run':
+      case 'announce':
+        this.#effects.push(effect);
+        break;
+      case 'released':
+        this.#released();
+        break;
+      case 'report':
+        this.#log(resourceWords(effect.report));
+        break;
+    }
+  }
+
+  #transmit(fields: readonly Field[]): void {
+    const { keys, settings } = this.#state;
+    const form = outboundForm(keys, settings.settings.haCf.msgfmt);
+    const encoded = encodeDatagram(fields, form, keys.outbound);
+    if (encoded.ok) this.#effects.push({ kind: 'send', datagram: encoded.value });
+    else this.#log({ level: 'WARN', text: `message not sent: ${encoded.reason.kind}` });
+    if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
+  }
+
+  #deliver(message: Message): void {
+    this.#toResources({ kind: 'message', message });
+    const { body, fields, header } = message;
+    if (body.t === 'other' && body.type === 'query-cstatus') {
+      const client = valueOf(fields, 'cn') ?? '';
+      const asker = valueOf(fields, 'from_id') ?? '';
+      this.#effects.push({ kind: 'client-query', from: header.src, client, asker });
+      return;
+    }
+    if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
+  }
+
+  #nodeStatus(node: NodeName, status: string): void {
+    this.#toResources({ kind: 'node-status', node, status });
+    const arrived = this.#arrived;
+    if (arrived?.body.t === 'status' && arrived.header.src === node)
+      this.#tellClients(arrived.fields);
+  }
+
+  #active(): void {
+    const { self } = this.#state.settings;
+    const alive = clusterNodes(this.#state).filter(
+      (one) => one.name !== self && one.status !== 'dead',
+    );
+    this.#effects.push({ kind: 'became-active' });
+    this.#toResources({ kind: 'active', alive: alive.map((one) => one.name) });
+  }
+
+  #released(): void {
+    const active = localStatus(this.#state.membership) === 'active';
+    if (active) this.#change({ exitAt: after(this.#moment.now, linger) });
+    else this.#effects.push({ kind: 'exit' });
+  }
+
+  #toMembership(event: MembershipEvent): void {
+    this.#tasks.push({ kind: 'membership', event });
+  }
+
+  #toResources(event: ResourceEvent): void {
+    this.#tasks.push({ kind: 'resources', event });
+  }
+
+  #tellClients(fields: readonly Field[]): void {
+    this.#effects.push({ kind: 'client-event', fields });
+  }
+
+  #log(line: LogLine): void {
+    this.#effects.push({ kind: 'log', line });
+  }
+
+  #change(change: Partial<NodeState>): void {
+    this.#state = { ...this.#state, ...change };
+  }
+}
+
+/** Made up locally, as the C daemon does; never on the wire (spec client-api 8.2). */
+const deathNotice = (node: NodeName, wall: number): readonly Field[] => [
+  text('t', 'status'),
+  text('seq', '1'),
+  text('ts', wall.toString(16)),
+  text('src', node),
+  text('st', 'dead'),
+];
+
+const linkNotice = (node: NodeName, link: string, status: string): readonly Field[] => [
+  text('t', 'ifstat'),
+  text('node', node),
+  text('ifname', link),
+  text('st', status),
+];

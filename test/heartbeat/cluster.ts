@@ -1,0 +1,365 @@
+/** Whole pure nodes on one virtual clock, with a network that can be cut and scripts that can fail. */
+import type { HaCf, Settings } from '../../src/config/settings.ts';
+import type { NodeEffect, NodeEvent } from '../../src/heartbeat/effects.ts';
+import {
+  createNode,
+  holding,
+  nextDeadline,
+  stepNode,
+  type NodeState,
+} from '../../src/heartbeat/node.ts';
+import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
+import { text } from '../../src/message/messages.ts';
+import { nextRandom, type RandomState } from '../../src/random.ts';
+import { instant, millis, nodeName, seconds } from '../../src/units.ts';
+
+const at = { file: 'haresources', line: 1, column: 1 };
+
+export interface ClusterOptions {
+  readonly autoFailback?: HaCf['autoFailback'];
+  /** Lines of haresources: owner and resources. */
+  readonly groups?: readonly (readonly [string, ...string[]])[];
+  readonly nodes?: readonly string[];
+  /** Share of datagrams lost, 0 to 1. */
+  readonly loss?: number;
+  readonly seed?: number;
+}
+
+export interface Script {
+  readonly outcome?: Outcome;
+  /** How long it takes; default 20 ms. */
+  readonly takes?: number;
+}
+
+interface Host {
+  readonly name: string;
+  state: NodeState | undefined;
+  generation: number;
+  /** What really runs on this machine, whatever the engine believes. */
+  readonly running: Set<string>;
+  frozen: boolean;
+  held: Scheduled[];
+  readonly log: string[];
+}
+
+interface Scheduled {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void;
+}
+
+export class Cluster {
+  now: number = 1000;
+  readonly hosts: Map<string, Host> = new Map<string, Host>();
+  /** Every moment at which two machines ran the same resource, by resource. */
+  readonly doubles: { resource: string; since: number; until: number }[] = [];
+  /** `node action resource` in the order in which they began. */
+  readonly runs: string[] = [];
+  readonly scripts: Map<string, Script> = new Map<string, Script>();
+  readonly #options: ClusterOptions;
+  #queue: Scheduled[] = [];
+  #order = 0;
+  #cut = new Set<string>();
+  #random: RandomState;
+
+  constructor(options: ClusterOptions = {}) {
+    this.#options = options;
+    this.#random = { seed: options.seed ?? 1 };
+    for (const name of options.nodes ?? ['node1', 'node2']) {
+      this.hosts.set(name, {
+        name,
+        state: undefined,
+        generation: 100,
+        running: new Set(),
+        frozen: false,
+        held: [],
+        log: [],
+      });
+    }
+  }
+
+  start(...names: string[]): void {
+    for (const name of names) {
+      const host = this.#host(name);
+      host.generation += 1;
+      host.state = createNode({
+        settings: this.#settings(),
+        self: nodeName(name),
+        uuid: name.padEnd(16, '.').slice(0, 16),
+        generation: host.generation,
+        seed: host.generation,
+      });
+      this.tell(name, { kind: 'start' });
+    }
+  }
+
+  /** The machine loses power: nothing of it runs any more. */
+  powerOff(name: string): void {
+    const host = this.#host(name);
+    host.state = undefined;
+    host.running.clear();
+  }
+
+  /** The daemon dies, its resources live on. */
+  kill(name: string): void {
+    this.#host(name).state = undefined;
+  }
+
+  cut(name: string): void {
+    this.#cut.add(name);
+  }
+
+  heal(name: string): void {
+    this.#cut.delete(name);
+  }
+
+  freeze(name: string): void {
+    this.#host(name).frozen = true;
+  }
+
+  thaw(name: string): void {
+    const host = this.#host(name);
+    host.frozen = false;
+    const held = host.held;
+    host.held = [];
+    for (const one of held) this.#schedule(0, one.act);
+    this.#arm(host);
+  }
+
+  standby(name: string, hold = 'all'): void {
+    this.fifo(name, { t: 'ask_resources', rsc_hold: hold, info: 'me' });
+  }
+
+  takeover(name: string, hold = 'all'): void {
+    this.fifo(name, { t: 'hb_takeover', rsc_hold: hold });
+  }
+
+  fifo(name: string, fields: Record<string, string>): void {
+    const message = Object.entries(fields).map(([field, value]) => text(field, value));
+    this.tell(name, { kind: 'local-message', fields: message });
+  }
+
+  stop(name: string): void {
+    this.tell(name, { kind: 'stop' });
+  }
+
+  holding(name: string): string {
+    const { state } = this.#host(name);
+    return state === undefined ? 'down' : holding(state);
+  }
+
+  /** Who runs a resource right now. */
+  runners(resource: string): string[] {
+    return [...this.hosts.values()].filter((host) => host.running.has(resource)).map((h) => h.name);
+  }
+
+  /** Lines logged by a node at or above WARN. */
+  complaints(name: string): string[] {
+    return this.#host(name).log.filter((line) => /^(WARN|ERROR|CRIT)/.test(line));
+  }
+
+  logged(name: string): readonly string[] {
+    return this.#host(name).log;
+  }
+
+  /** Runs until `holds`; throws when it does not within `limit` milliseconds. */
+  until(holds: () => boolean, limit = 60_000): number {
+    const start = this.now;
+    while (!holds()) {
+      if (this.now - start > limit)
+        throw new Error(`not within ${String(limit)} ms\n${this.#story()}`);
+      if (!this.#next()) throw new Error('nothing is going to happen any more');
+    }
+    return this.now - start;
+  }
+
+  run(duration: number): void {
+    const end = this.now + duration;
+    while (this.#queue.some((one) => one.at <= end)) this.#next();
+    this.now = end;
+  }
+
+  tell(name: string, event: NodeEvent): void {
+    const host = this.#host(name);
+    if (host.frozen) {
+      host.held.push({
+        at: 0,
+        order: 0,
+        act: () => {
+          this.tell(name, event);
+        },
+      });
+      return;
+    }
+    if (host.state === undefined) return;
+    const moment = {
+      now: instant(this.now),
+      wall: 1_700_000_000 + Math.floor(this.now / 1000),
+      load: '0.00',
+    };
+    const step = stepNode(host.state, event, moment);
+    host.state = step.state;
+    for (const effect of step.effects) this.#perform(host, effect);
+    this.#arm(host);
+  }
+
+  #perform(host: Host, effect: NodeEffect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.#send(host, effect.datagram);
+        break;
+      case 'run':
+        this.#run(host, effect.job);
+        break;
+      case 'log':
+        host.log.push(`${effect.line.level} ${effect.line.text}`);
+        break;
+      case 'exit':
+        host.state = undefined;
+        break;
+      case 'announce':
+      case 'client-event':
+      case 'client-query':
+      case 'became-active':
+        break;
+    }
+  }
+
+  #send(from: Host, bytes: Uint8Array): void {
+    for (const to of this.hosts.values()) {
+      const lost = this.#draw() < (this.#options.loss ?? 0);
+      const severed = to !== from && (this.#cut.has(from.name) || this.#cut.has(to.name));
+      if (severed || (lost && to !== from)) continue;
+      this.#schedule(1, () => {
+        this.tell(to.name, { kind: 'datagram', link: 'eth0', bytes });
+      });
+    }
+  }
+
+  #run(host: Host, job: Job): void {
+    const resource = job.resource.text;
+    const life = host.state?.settings.generation;
+    this.runs.push(`${host.name} ${job.action} ${resource}`);
+    const script = this.scripts.get(`${host.name} ${job.action} ${resource}`) ?? {};
+    this.#schedule(script.takes ?? 20, () => {
+      const outcome = script.outcome ?? this.#act(host, job.action, resource);
+      if (host.state?.settings.generation !== life) return;
+      this.tell(host.name, { kind: 'ran', job: job.id, outcome });
+    });
+  }
+
+  #act(host: Host, action: Action, resource: string): Outcome {
+    if (action === 'status') return { kind: host.running.has(resource) ? 'running' : 'stopped' };
+    if (action === 'start') host.running.add(resource);
+    else host.running.delete(resource);
+    return { kind: 'done' };
+  }
+
+  #arm(host: Host): void {
+    const { state } = host;
+    if (state === undefined || host.frozen) return;
+    const due = nextDeadline(state);
+    if (!Number.isFinite(due)) return;
+    this.#schedule(Math.max(0, due - this.now), () => {
+      if (host.state === state) this.tell(host.name, { kind: 'tick' });
+    });
+  }
+
+  #schedule(wait: number, act: () => void): void {
+    this.#order += 1;
+    this.#queue.push({ at: this.now + wait, order: this.#order, act });
+  }
+
+  #next(): boolean {
+    this.#queue.sort((one, other) => one.at - other.at || one.order - other.order);
+    const next = this.#queue.shift();
+    if (next === undefined) return false;
+    this.now = Math.max(this.now, next.at);
+    next.act();
+    this.#judge();
+    return true;
+  }
+
+  #judge(): void {
+    for (const [, ...resources] of this.#groups()) {
+      for (const resource of resources) {
+        const open = this.doubles.find(
+          (one) => one.resource === resource && one.until === Infinity,
+        );
+        const double = this.runners(resource).length > 1;
+        if (double && open === undefined)
+          this.doubles.push({ resource, since: this.now, until: Infinity });
+        if (!double && open !== undefined) open.until = this.now;
+      }
+    }
+  }
+
+  #draw(): number {
+    const { value, state } = nextRandom(this.#random);
+    this.#random = state;
+    return value;
+  }
+
+  #host(name: string): Host {
+    const host = this.hosts.get(name);
+    if (host === undefined) throw new Error(`no host ${name}`);
+    return host;
+  }
+
+  #story(): string {
+    return [...this.hosts.values()]
+      .map(
+        (host) =>
+          `${host.name} holds ${this.holding(host.name)}, runs ${[...host.running].join(' ')}\n  ${host.log.slice(-25).join('\n  ')}`,
+      )
+      .join('\n');
+  }
+
+  #groups(): readonly (readonly [string, ...string[]])[] {
+    return this.#options.groups ?? [['node1', 'IPaddr::10.0.0.1', 'httpd']];
+  }
+
+  #settings(): Settings {
+    const key = { id: 1, method: 'md5', secret: 'secret' } as const;
+    return {
+      haCf: {
+        nodes: [...this.hosts.keys()].map(nodeName),
+        nodesAt: at,
+        stonith: [],
+        keepalive: millis(200),
+        deadtime: seconds(2),
+        warntime: seconds(1),
+        initdead: seconds(4),
+        deadping: seconds(2),
+        maxRexmitDelay: millis(250),
+        media: [],
+        pingNodes: [],
+        autoFailback: this.#options.autoFailback ?? 'off',
+        hopfudge: 1,
+        msgfmt: 'classic',
+        generationFrom: 'file',
+        logging: { syslogmsgfmt: true },
+        debug: 0,
+        logBadpack: true,
+        respawn: [],
+        apiAuth: [],
+        parameters: new Map(),
+        env: new Map(),
+      },
+      authKeys: { outbound: key, byId: new Map([[1, key]]) },
+      haresources: this.#groups().map(([owner, ...resources]) => ({
+        owner: nodeName(owner),
+        key: resources[0] ?? '',
+        at,
+        resources: resources.map((resource) => {
+          const [agent = '', ...args] = resource.split('::');
+          return { text: resource, agent, args, at };
+        }),
+      })),
+      extensions: {
+        acceptCrc: false,
+        scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+      },
+    };
+  }
+}
