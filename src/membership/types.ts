@@ -44,19 +44,27 @@ export type MembershipEvent =
 export type MembershipEffect =
   /** A stamped message (without `auth`): encode, sign and send it on all media. */
   | { readonly kind: 'transmit'; readonly fields: readonly Field[] }
-  /** A message that passed generation, sequence and `dest`; in order of arrival. */
+  /**
+   * A message of a peer that passed generation, sequence and `dest`, in order of arrival; never one of our own, nor
+   * of the types this room consumes: `status`, `reqnodes`, `repnodes` and the `NS_*` it knows.
+   */
   | { readonly kind: 'deliver'; readonly message: Message }
   | {
       readonly kind: 'node-status';
       readonly node: NodeName;
       readonly status: NodeStatus;
       readonly previous: NodeStatus;
+      /** The status message that says so. */
+      readonly message: Message;
     }
-  /** Silence for longer than the node's own dead time (or initdead before comm-up). */
+  /** Silence for the node's own dead time (or initdead before comm-up); no `node-status` comes with it. */
   | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
   /** The node speaks with a higher generation than before. */
   | { readonly kind: 'node-restarted'; readonly node: NodeName }
-  /** A node that was declared dead speaks again with the same generation: a partition has healed. */
+  /**
+   * A node that was declared dead speaks again with the same generation: a partition has healed. Its `node-status`
+   * (previous `dead`) follows, and then what it says.
+   */
   | { readonly kind: 'node-returned'; readonly node: NodeName; readonly silentFor: Millis }
   | {
       readonly kind: 'link';

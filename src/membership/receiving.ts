@@ -1,0 +1,141 @@
+/** The way of a message in: whose it is, and of which of its sender's lives (spec wire 6.2). */
+import type { Message } from '../message/messages.ts';
+import type { Instant } from '../units.ts';
+import { type Packet, accept } from './accepting.ts';
+import { comeBack } from './hearing-status.ts';
+import { hold } from './holding.ts';
+import { type Sender, identify, isForUs } from './identity.ts';
+import { reportSometimes } from './limiter.ts';
+import { hearLink, renumberLinks } from './links.ts';
+import { linkEffects } from './liveness.ts';
+import { place } from './sequence.ts';
+import {
+  type Life,
+  type Membership,
+  type Peer,
+  type Turn,
+  chain,
+  peerOf,
+  report,
+  turn,
+  withPeer,
+} from './state.ts';
+import type { MembershipEffect, MembershipEvent, Moment } from './types.ts';
+import { receiveUnnumbered } from './unnumbered.ts';
+
+type Arrival = Extract<MembershipEvent, { readonly kind: 'message' }>;
+
+/** What becomes of an authentic message. */
+export function receive(state: Membership, arrival: Arrival, moment: Moment): Turn {
+  const { link, message } = arrival;
+  const sender = identify(state, message);
+  switch (sender.kind) {
+    case 'peer':
+      return receiveFrom(state, sender.peer, arrival, moment);
+    case 'echo':
+      return hearSelf(state, link, moment.now);
+    case 'old-echo':
+      return turn(state);
+    case 'name-clash':
+    case 'unknown':
+    case 'uuid-conflict':
+      return refuse(state, sender, message, moment.now);
+  }
+}
+
+/** The unnumbered messages are the `NS_*` types (spec wire 6.1). */
+function receiveFrom(state: Membership, peer: Peer, arrival: Arrival, moment: Moment): Turn {
+  const { link, message } = arrival;
+  const { seq } = message.header;
+  if (seq === undefined) return receiveUnnumbered(state, { peer, link, message }, moment);
+  return receiveNumbered(state, { node: peer.name, link, message, seq }, moment);
+}
+
+/** Own messages only show which media work; that link is never declared dead (spec membership 2.2). */
+function hearSelf(state: Membership, link: string, now: Instant): Turn {
+  const { links, changed } = hearLink(state.ownLinks, link, 0, now);
+  const effects = changed.flatMap((name) => linkEffects(state.settings.self, name, 'up'));
+  return turn({ ...state, ownLinks: links }, ...effects);
+}
+
+function refuse(
+  state: Membership,
+  sender: Extract<Sender, { readonly kind: 'name-clash' | 'unknown' | 'uuid-conflict' }>,
+  { header }: Message,
+  now: Instant,
+): Turn {
+  switch (sender.kind) {
+    case 'unknown':
+      return reportSometimes(state, { kind: 'unknown-node', name: header.src }, now);
+    case 'name-clash': {
+      const { self } = state.settings;
+      const uuid = header.srcuuid ?? '';
+      return reportSometimes(state, { kind: 'name-clash', self, uuid, generation: header.hg }, now);
+    }
+    case 'uuid-conflict': {
+      const { uuid, known } = sender;
+      return reportSometimes(state, { kind: 'uuid-conflict', node: header.src, uuid, known }, now);
+    }
+  }
+}
+
+function receiveNumbered(state: Membership, packet: Packet, moment: Moment): Turn {
+  const { node } = packet;
+  const { hg } = packet.message.header;
+  const known = peerOf(state, node).generation;
+  if (hg < known) {
+    return reportSometimes(state, { kind: 'replay', node, generation: hg, known }, moment.now);
+  }
+  if (hg === known) return receiveKnown(state, packet, moment);
+  return receiveNewer(state, packet, moment);
+}
+
+function receiveKnown(state: Membership, packet: Packet, moment: Moment): Turn {
+  const peer = peerOf(state, packet.node);
+  if (peer.life.kind !== 'dead') return accept(state, packet, moment);
+  if (place(peer.track, packet.seq) === 'old') return turn(state);
+  if (!isStatusForUs(state, packet.message)) return turn(hold(state, packet, moment.now));
+  const back = peer.everHeard ? comeBack(state, peer, moment) : turn(state);
+  return chain(back, (next) => accept(next, packet, moment));
+}
+
+/** The peer has restarted, or is heard for the first time: only a status says so. */
+function receiveNewer(state: Membership, packet: Packet, moment: Moment): Turn {
+  if (!isStatusForUs(state, packet.message)) return turn(hold(state, packet, moment.now));
+  return chain(adopt(state, packet, moment.now), (next) => accept(next, packet, moment));
+}
+
+function isStatusForUs(state: Membership, { header, body }: Message): boolean {
+  return body.t === 'status' && isForUs(state, header);
+}
+
+/** Begins to follow a new generation of a peer: numbers, late heartbeats and acknowledgements start anew. */
+function adopt(state: Membership, packet: Packet, now: Instant): Turn {
+  const peer = peerOf(state, packet.node);
+  const { header } = packet.message;
+  const uuid = header.srcuuid ?? peer.uuid;
+  const renewed = withPeer(state, peer.name, {
+    generation: header.hg,
+    uuid,
+    life: renew(peer.life, now),
+    track: { kind: 'fresh', floor: 0 },
+    links: renumberLinks(peer.links),
+    held: peer.held?.hg === header.hg ? peer.held : undefined,
+    ackSent: 0,
+  });
+  return turn(renewed, ...renewal(peer, uuid));
+}
+
+function renew(life: Life, now: Instant): Life {
+  return life.kind === 'alive'
+    ? { ...life, heardAt: now, newest: undefined }
+    : { kind: life.kind, heardAt: now };
+}
+
+function renewal(before: Peer, uuid: string | undefined): readonly MembershipEffect[] {
+  const node = before.name;
+  const hasNewUuid = before.uuid !== undefined && uuid !== undefined && uuid !== before.uuid;
+  const changed = hasNewUuid ? [report({ kind: 'uuid-changed', node, uuid })] : [];
+  if (before.generation === 0) return changed;
+  return [...changed, report({ kind: 'node-restarted', node }), { kind: 'node-restarted', node }];
+}

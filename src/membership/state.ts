@@ -1,0 +1,187 @@
+/** What the membership engine knows, and the small steps that all its parts are built of. */
+import { assert } from '../assert.ts';
+import type { Message, NodeStatus } from '../message/messages.ts';
+import { type RandomState, nextRandom } from '../random.ts';
+import { type Instant, type Millis, type NodeName, millis, never } from '../units.ts';
+import { ackEvery } from './acks.ts';
+import type { Links } from './links.ts';
+import { type Outgoing, nothingSent } from './outgoing.ts';
+import type { MembershipReport } from './reports.ts';
+import type { Track } from './sequence.ts';
+import type { MembershipEffect, MembershipSettings } from './types.ts';
+
+/** The dead time we announce is longer for a while after the start (spec membership 2.1). */
+export const raisedBy: Millis = millis(2000);
+export const raisedFor: Millis = millis(5000);
+
+/**
+ * A peer's life as this node sees it.
+ *
+ *   init ──status──▶ alive ◀──status── dead
+ *     └──initdead──────┼────────────────▲
+ *                      └──silence─for─dt┘
+ */
+export type Life =
+  /** No status of it since we started. */
+  | { readonly kind: 'init'; readonly heardAt: Instant }
+  | {
+      readonly kind: 'alive';
+      readonly status: NodeStatus;
+      /** When its last status came, or when we woke from a sleep of our own. */
+      readonly heardAt: Instant;
+      /** The dead time it announces for itself. */
+      readonly dt: Millis;
+      /** Number and wall clock of its newest status; undefined after a change of generation. */
+      readonly newest: { readonly seq: number; readonly ts: number } | undefined;
+    }
+  | { readonly kind: 'dead'; readonly heardAt: Instant };
+
+/** A message that waits for its sender's first status. */
+export interface HeldMessage {
+  readonly link: string;
+  readonly message: Message;
+  readonly seq: number;
+  readonly at: Instant;
+}
+
+/** What a peer of unknown or new generation, or a dead one, said before its first status. */
+export interface Held {
+  readonly hg: number;
+  /** The lowest number seen: from there on everything is asked for again if need be. */
+  readonly from: number;
+  /** At most 64, each for at most a second. */
+  readonly messages: readonly HeldMessage[];
+}
+
+export interface Peer {
+  readonly name: NodeName;
+  /** 16 bytes as a byte string; undefined until it is told. */
+  readonly uuid: string | undefined;
+  /** The highest known; 0 before the first status. It outlives death, so that old packets stay old. */
+  readonly generation: number;
+  /** A status came since we started. */
+  readonly everHeard: boolean;
+  readonly life: Life;
+  readonly track: Track;
+  readonly links: Links;
+  readonly held: Held | undefined;
+  /** Which numbers modulo 10 of this peer we acknowledge. */
+  readonly ackTrigger: number;
+  /** The last number acknowledged in this life of the peer; 0 for none. */
+  readonly ackSent: number;
+}
+
+/** How far the exchange of node lists is that ends the start-up (spec membership 1.2, 1.3). */
+export type Handshake =
+  /** Some peer was neither heard nor declared dead. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'asking'; readonly node: NodeName; readonly askAt: Instant }
+  | { readonly kind: 'done' };
+
+/** By kind of report and, at most, name of a configured node: as many entries as there can be of these. */
+export type Limiter = ReadonlyMap<string, { readonly until: Instant; readonly suppressed: number }>;
+
+export interface Membership {
+  readonly settings: MembershipSettings;
+  /** `never` before the event `start`; nothing else counts until then. */
+  readonly startedAt: Instant;
+  readonly lastEventAt: Instant;
+  readonly status: 'init' | 'up' | 'active';
+  /** Our announced dead time is raised. */
+  readonly raised: boolean;
+  readonly nextStatusAt: Instant;
+  /** Off for good once a peer turns out not to know the protocol (spec membership 1.2). */
+  readonly flowControl: boolean;
+  readonly handshake: Handshake;
+  readonly ownLinks: Links;
+  /** Every configured node but ourselves, in the order of ha.cf. */
+  readonly peers: ReadonlyMap<NodeName, Peer>;
+  readonly outgoing: Outgoing;
+  readonly random: RandomState;
+  readonly limiter: Limiter;
+}
+
+/** What a step leaves behind. */
+export interface Turn {
+  readonly state: Membership;
+  /** To be carried out in their order. */
+  readonly effects: readonly MembershipEffect[];
+}
+
+/** A node that has not started; all instants are `never` until it does. */
+export function createMembership(settings: MembershipSettings): Membership {
+  const others = settings.nodes.filter((node) => node !== settings.self);
+  let random: RandomState = { seed: settings.seed };
+  const peers = new Map<NodeName, Peer>();
+  for (const name of others) {
+    const drawn = nextRandom(random);
+    random = drawn.state;
+    peers.set(name, newPeer(name, Math.floor(drawn.value * ackEvery)));
+  }
+  return {
+    settings,
+    startedAt: never,
+    lastEventAt: never,
+    status: 'init',
+    raised: true,
+    nextStatusAt: never,
+    flowControl: true,
+    handshake: { kind: 'waiting' },
+    ownLinks: [],
+    peers,
+    outgoing: nothingSent,
+    random,
+    limiter: new Map(),
+  };
+}
+
+function newPeer(name: NodeName, ackTrigger: number): Peer {
+  return {
+    name,
+    uuid: undefined,
+    generation: 0,
+    everHeard: false,
+    life: { kind: 'init', heardAt: never },
+    track: { kind: 'fresh', floor: 0 },
+    links: [],
+    held: undefined,
+    ackTrigger,
+    ackSent: 0,
+  };
+}
+
+/** The dead time we announce now. */
+export function announcedDt(state: Membership): Millis {
+  return millis(state.settings.deadtime + (state.raised ? raisedBy : 0));
+}
+
+/** A peer that must exist. */
+export function peerOf(state: Membership, name: NodeName): Peer {
+  const peer = state.peers.get(name);
+  assert(peer !== undefined, `no peer named ${name}`);
+  return peer;
+}
+
+/** The state with some facts of a peer changed. */
+export function withPeer(state: Membership, name: NodeName, facts: Partial<Peer>): Membership {
+  const peer = { ...peerOf(state, name), ...facts };
+  return { ...state, peers: new Map(state.peers).set(name, peer) };
+}
+
+/** A turn of these effects. */
+export function turn(state: Membership, ...effects: readonly MembershipEffect[]): Turn {
+  return { state, effects };
+}
+
+/** One turn after the other, the effects in that order. */
+export function chain(start: Turn, ...steps: readonly ((state: Membership) => Turn)[]): Turn {
+  return steps.reduce((before, step) => {
+    const next = step(before.state);
+    return { state: next.state, effects: [...before.effects, ...next.effects] };
+  }, start);
+}
+
+/** A line for the log. */
+export function report(about: MembershipReport): MembershipEffect {
+  return { kind: 'report', report: about };
+}

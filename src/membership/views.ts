@@ -1,0 +1,52 @@
+/** What the others may ask of the membership engine. */
+import type { NodeStatus } from '../message/messages.ts';
+import type { NodeName } from '../units.ts';
+import { unacked } from './acks.ts';
+import { statusWord } from './hearing-status.ts';
+import type { Links } from './links.ts';
+import { knownUuid } from './speaking.ts';
+import type { Membership } from './state.ts';
+import type { LinkView, NodeView } from './types.ts';
+
+/** Every configured node in the order of ha.cf, this one included, as `cl_status` shows it. */
+export function nodeViews(state: Membership): readonly NodeView[] {
+  return state.settings.nodes.map((name) => nodeView(state, name));
+}
+
+function nodeView(state: Membership, name: NodeName): NodeView {
+  const peer = state.peers.get(name);
+  const uuid = knownUuid(state, name);
+  const view = {
+    name,
+    status: peer === undefined ? state.status : statusWord(peer.life),
+    links: linkViews(peer === undefined ? state.ownLinks : peer.links),
+  };
+  return uuid === undefined ? view : { ...view, uuid };
+}
+
+function linkViews(links: Links): readonly LinkView[] {
+  return links.map(({ name, status }) => ({ name, status }));
+}
+
+/** This node's status: `init`, `up` or `active`. */
+export function localStatus(state: Membership): NodeStatus {
+  return state.status;
+}
+
+/** The peers that are not dead and were heard, in the order of ha.cf. */
+export function livePeers(state: Membership): readonly NodeName[] {
+  const peers = Array.from(state.peers.values());
+  return peers.filter((peer) => peer.life.kind === 'alive').map((peer) => peer.name);
+}
+
+/** A peer's generation; undefined for one never heard. */
+export function generationOf(state: Membership, node: NodeName): number | undefined {
+  if (node === state.settings.self) return state.settings.generation;
+  const generation = state.peers.get(node)?.generation ?? 0;
+  return generation === 0 ? undefined : generation;
+}
+
+/** How many of our messages the slowest living peer has not acknowledged; 0 without flow control. */
+export function unackedCount(state: Membership): number {
+  return state.flowControl ? unacked(state.outgoing) : 0;
+}
