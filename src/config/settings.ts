@@ -32,7 +32,7 @@ export type Medium =
 
 export interface PingNode {
   readonly name: NodeName;
-  readonly kind: 'ping' | 'ping_group';
+  readonly kind: 'ping' | 'ping6' | 'ping_group';
   readonly hosts: readonly string[];
   readonly at: Position;
 }
@@ -42,6 +42,15 @@ export interface Respawn {
   readonly user: string;
   readonly command: string;
   readonly args: readonly string[];
+  readonly at: Position;
+}
+
+/** A `stonith` or `stonith_host` line; only parsed so far. */
+export interface StonithDevice {
+  /** The host whose machine drives the device; `*` is every one, as is a `stonith` line. */
+  readonly host: string;
+  readonly type: string;
+  readonly params: readonly string[];
   readonly at: Position;
 }
 
@@ -65,6 +74,8 @@ export interface Logging {
 export interface HaCf {
   /** Normal nodes, lower case, in the order of the file, each once. */
   readonly nodes: readonly NodeName[];
+  /** The first `node` word; the beginning of the file when there is none. */
+  readonly nodesAt: Position;
   readonly keepalive: Millis;
   readonly deadtime: Millis;
   readonly warntime: Millis;
@@ -82,7 +93,9 @@ export interface HaCf {
   readonly debug: number;
   readonly logBadpack: boolean;
   readonly respawn: readonly Respawn[];
+  /** As the file says; `apiAuthInForce` adds the built-in entries. */
   readonly apiAuth: readonly ApiAuth[];
+  readonly stonith: readonly StonithDevice[];
   /** Every recorded directive by its name, as typed or as its default: `getparm` and `HA_<directive>`. */
   readonly parameters: ReadonlyMap<string, string>;
   /** `env NAME=VALUE`: exported as `HA_NAME`. */
@@ -103,7 +116,7 @@ export interface AuthKeys {
   readonly byId: ReadonlyMap<number, AuthKey>;
 }
 
-/** One resource of a group: `Agent::arg1::arg2`, or an address, which means IPaddr. */
+/** One resource of a group: `Agent::arg1::arg2`, or an address, which means IPaddr; no argument is empty. */
 export interface Resource {
   /** As written, e.g. `172.16.100.1/16/eth0` or `IPaddr::172.16.100.1/16/eth0`. */
   readonly text: string;

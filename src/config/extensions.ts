@@ -1,0 +1,91 @@
+/** extensions.ini: what C heartbeat cannot do; without the file the defaults hold (docs/configuration.md). */
+import { millis, seconds, type Millis } from '../units.ts';
+import { readIni, type IniEntry, type IniSection } from './ini.ts';
+import { inTextOrder, type Parsed, type Problem, type Report } from './problem.ts';
+import type { Extensions } from './settings.ts';
+import { suggest } from './suggest.ts';
+import { parseBoolean } from './values.ts';
+
+const sections: ReadonlyMap<string, readonly string[]> = new Map([
+  ['auth', ['accept_crc']],
+  ['scripts', ['start_timeout', 'stop_timeout', 'status_timeout']],
+]);
+
+export const defaultExtensions: Extensions = {
+  acceptCrc: false,
+  scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+};
+
+/** A script that needs longer than a day is not waited for. */
+const longestLimit = 86_400_000;
+const units: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', 1000],
+  ['', 1000],
+  ['min', 60_000],
+]);
+
+/** A time with its unit: `500ms`, `90s`, `2min`, or bare seconds. */
+function parseLimit(text: string): Millis | undefined {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text) ?? [];
+  const factor = units.get(unit);
+  if (number === '' || factor === undefined) return undefined;
+  const limit = Math.round(Number(number) * factor);
+  return limit >= 1 && limit <= longestLimit ? millis(limit) : undefined;
+}
+
+/** The value of one key through `parse`, or its default; a bad one is reported. */
+function readSetting<Value>(
+  entries: readonly IniEntry[],
+  name: { readonly section: string; readonly key: string },
+  parse: { readonly read: (text: string) => Value | undefined; readonly wanted: string },
+  report: Report,
+): Value | undefined {
+  const entry = entries.find(({ section, key }) => section === name.section && key === name.key);
+  if (entry === undefined) return undefined;
+  const value = parse.read(entry.value.text);
+  if (value === undefined) {
+    const facts = { ...name, value: entry.value.text, wanted: parse.wanted };
+    report({ kind: 'bad-setting', severity: 'error', at: entry.value.at, ...facts });
+  }
+  return value;
+}
+
+function checkSection({ name, at }: IniSection, report: Report): void {
+  if (sections.has(name)) return;
+  const known = [...sections.keys()];
+  const facts = { section: name, known, suggestion: suggest(name, known) };
+  report({ kind: 'unknown-section', severity: 'error', at, ...facts });
+}
+
+function checkKey({ section, key, at }: IniEntry, report: Report): void {
+  const known = sections.get(section);
+  if (known === undefined || known.includes(key)) return;
+  const facts = { section, key, known, suggestion: suggest(key, known) };
+  report({ kind: 'unknown-key', severity: 'error', at, ...facts });
+}
+
+const limit = { read: parseLimit, wanted: 'a time up to a day, such as 90s, 500ms or 2min' };
+const truth = { read: parseBoolean, wanted: 'yes or no' };
+
+/** The extensions of a text; keys that are missing or wrong keep their defaults. */
+export function parseExtensions(text: string, file: string): Parsed<Extensions> {
+  const problems: Problem[] = [];
+  const report: Report = (problem) => problems.push(problem);
+  const ini = readIni(text, file);
+  for (const section of ini.sections) checkSection(section, report);
+  for (const entry of ini.entries) checkKey(entry, report);
+  const timeout = (key: string): Millis | undefined =>
+    readSetting(ini.entries, { section: 'scripts', key }, limit, report);
+  const acceptCrc = readSetting(ini.entries, { section: 'auth', key: 'accept_crc' }, truth, report);
+  const { scriptLimits } = defaultExtensions;
+  const value: Extensions = {
+    acceptCrc: acceptCrc ?? defaultExtensions.acceptCrc,
+    scriptLimits: {
+      start: timeout('start_timeout') ?? scriptLimits.start,
+      stop: timeout('stop_timeout') ?? scriptLimits.stop,
+      status: timeout('status_timeout') ?? scriptLimits.status,
+    },
+  };
+  return { value, problems: inTextOrder([...ini.problems, ...problems]) };
+}

@@ -1,0 +1,249 @@
+/** What can be wrong with the configuration, as data; `format-problem.ts` makes the words. */
+import type { AutoFailback, Position } from './settings.ts';
+import type { ValueRule } from './values.ts';
+
+/** An error keeps the daemon from starting (exit status 6, or 4 for a lacking permission). */
+export type Severity = 'error' | 'warning';
+
+/** A file of the configuration by its role. */
+export type FileRole = 'ha.cf' | 'authkeys' | 'haresources' | 'extensions.ini';
+
+/** Faults of a file as such. */
+export interface FileFaults {
+  'cannot-open': { readonly role: FileRole; readonly why: 'absent' | 'permission' | 'other' };
+  'file-too-large': { readonly limit: number };
+  'nul-byte': object;
+  'line-too-long': { readonly bytes: number; readonly limit: number };
+}
+
+/** Why a word is no directive. */
+export type DirectiveHint =
+  'none' | 'byte-order-mark' | 'separator' | 'continuation' | 'slashes' | 'not-in-this-build';
+
+/** Faults of ha.cf but for its media. */
+export interface HaCfFaults {
+  'unknown-directive': {
+    readonly word: string;
+    readonly suggestion: string | undefined;
+    readonly hint: DirectiveHint;
+  };
+  'value-missing': { readonly directive: string; readonly example: string };
+  'bad-value': { readonly directive: string; readonly value: string; readonly rule: ValueRule };
+  'junk-after-number': {
+    readonly directive: string;
+    readonly value: string;
+    readonly read: string;
+  };
+  'several-values': { readonly directive: string; readonly used: string };
+  repeated: { readonly directive: string; readonly before: Position };
+  'given-twice': { readonly directive: string; readonly before: Position };
+  'words-ignored': { readonly directive: string; readonly words: readonly string[] };
+  replaced: { readonly directive: string; readonly by: string };
+  'no-effect-yet': { readonly directive: string };
+  'no-effect': { readonly directive: string; readonly why: string };
+  'pacemaker-refused': { readonly directive: string; readonly value: string };
+  'autojoin-refused': { readonly value: string };
+  'nice-failback': { readonly value: string; readonly means: AutoFailback };
+  'legacy-failback': { readonly given: boolean };
+  'quoted-value': { readonly directive: string; readonly value: string };
+  'relative-file': { readonly directive: string; readonly value: string };
+  'no-nodes': object;
+  'node-twice': { readonly node: string; readonly before: Position };
+  'node-name-too-long': { readonly node: string };
+  'too-many-nodes': { readonly count: number; readonly limit: number };
+  'more-than-two-nodes': { readonly count: number };
+  'dead-time-too-small': {
+    readonly directive: 'deadtime' | 'deadping';
+    readonly given: number;
+    readonly keepalive: number;
+  };
+  'initdead-below-deadtime': { readonly initdead: number; readonly deadtime: number };
+  'initdead-short': { readonly initdead: number };
+  'initdead-below-twice-deadtime': { readonly initdead: number; readonly deadtime: number };
+  'warntime-too-long': { readonly warntime: number; readonly deadtime: number };
+  'no-log-target': { readonly useLogd: boolean | undefined };
+  'logd-beside-files': { readonly facility: boolean };
+  'respawn-incomplete': { readonly directive: string; readonly missing: 'user' | 'command' };
+  'respawn-relative': { readonly directive: string; readonly command: string };
+  'ipfail-without-ping': object;
+  apiauth: {
+    readonly line: string;
+    readonly why:
+      | { readonly kind: 'no-client' }
+      | { readonly kind: 'no-list' }
+      | { readonly kind: 'junk'; readonly word: string }
+      | { readonly kind: 'list-twice'; readonly list: 'uid' | 'gid' }
+      | { readonly kind: 'client-twice'; readonly client: string; readonly before: Position }
+      | { readonly kind: 'name-too-long' };
+  };
+  'stonith-incomplete': {
+    readonly directive: string;
+    readonly missing: 'host' | 'type' | 'config file';
+  };
+}
+
+/** Faults of media lines. */
+export interface MediaFaults {
+  'no-media': { readonly others: readonly string[] };
+  'medium-incomplete': {
+    readonly medium: string;
+    readonly iface: string | undefined;
+    readonly missing: string;
+  };
+  'medium-operand': {
+    readonly medium: string;
+    readonly iface: string;
+    readonly operand: 'addr' | 'port' | 'ttl' | 'loop';
+    readonly value: string;
+  };
+  'mcast-ttl-0': { readonly iface: string };
+  'medium-twice': { readonly medium: string; readonly name: string; readonly before: Position };
+  'too-many-media': { readonly limit: number };
+  'port-after-medium': {
+    readonly medium: string;
+    readonly iface: string;
+    readonly port: number;
+    readonly wanted: number;
+    readonly mediumAt: Position;
+  };
+  'loopback-medium': object;
+  'serial-refused': { readonly device: string };
+  'ping-group-incomplete': { readonly name: string | undefined };
+}
+
+/** Faults of authkeys. */
+export interface AuthKeysFaults {
+  'key-file-readable': { readonly mode: number };
+  'key-file-mode': { readonly mode: number };
+  'key-file-owner': { readonly uid: number };
+  'auth-line': { readonly line: string };
+  'key-line': { readonly line: string };
+  'key-index': { readonly index: number };
+  'key-method': { readonly method: string; readonly suggestion: string | undefined };
+  'key-missing': { readonly method: string };
+  'crc-with-key': { readonly comment: boolean };
+  'key-words-ignored': { readonly words: number };
+  'key-quoted': object;
+  'key-index-twice': { readonly index: number; readonly before: Position };
+  'no-auth-line': object;
+  'auth-key-not-found': { readonly index: number; readonly keyAt: Position | undefined };
+  'auth-without-effect': { readonly index: number; readonly inForce: number };
+  'crc-outbound': object;
+  'crc-beside-keyed': { readonly accepted: boolean };
+}
+
+/** Why the first word of a group is perhaps no node name. */
+export type OwnerHint =
+  'none' | 'comment' | 'backslash' | 'owner-forgotten' | 'continuation' | 'carriage-return';
+
+/** Faults of haresources. */
+export interface HaresourcesFaults {
+  'bad-owner': {
+    readonly word: string;
+    readonly nodes: readonly string[];
+    readonly suggestion: string | undefined;
+    readonly hint: OwnerHint;
+  };
+  'owner-is-ping-node': { readonly node: string };
+  'group-empty': { readonly node: string };
+  'key-twice': { readonly key: string; readonly before: Position };
+  'key-elsewhere': { readonly key: string; readonly other: Position };
+  'stray-backslash': object;
+  'backslash-at-end': object;
+  'carriage-return': object;
+  'comment-in-continuation': object;
+}
+
+/** Faults of extensions.ini. */
+export interface ExtensionsFaults {
+  'ini-line': { readonly line: string };
+  'ini-no-section': { readonly key: string };
+  'ini-key-twice': { readonly key: string; readonly before: Position };
+  'unknown-section': {
+    readonly section: string;
+    readonly known: readonly string[];
+    readonly suggestion: string | undefined;
+  };
+  'unknown-key': {
+    readonly section: string;
+    readonly key: string;
+    readonly known: readonly string[];
+    readonly suggestion: string | undefined;
+  };
+  'bad-setting': {
+    readonly section: string;
+    readonly key: string;
+    readonly value: string;
+    readonly wanted: string;
+  };
+}
+
+/** Where the files and the machine do not fit. */
+export interface SurroundingsFaults {
+  'own-name-missing': {
+    readonly self: string;
+    readonly nodes: readonly string[];
+    readonly suggestion: string | undefined;
+  };
+  'interface-missing': {
+    readonly medium: 'bcast' | 'mcast' | 'ucast';
+    readonly iface: string;
+    readonly known: readonly string[];
+    readonly suggestion: string | undefined;
+  };
+  'no-broadcast-address': { readonly iface: string };
+  'no-address-yet': { readonly iface: string };
+  'host-unknown': { readonly medium: string; readonly iface: string; readonly host: string };
+  'ucast-only-to-self': { readonly hosts: readonly string[] };
+  'host-is-service-address': { readonly directive: string; readonly host: string };
+  'ping-is-own-address': { readonly host: string };
+  'unknown-user': { readonly directive: string; readonly user: string };
+  'unknown-id': { readonly list: 'uid' | 'gid'; readonly id: string; readonly client: string };
+  'not-executable': {
+    readonly command: string;
+    readonly args: readonly string[];
+    readonly helper: boolean;
+  };
+  'stonith-type': { readonly type: string; readonly suggestion: string | undefined };
+  'agent-missing': { readonly agent: string; readonly suggestion: string | undefined };
+  'address-interface-missing': { readonly iface: string; readonly known: readonly string[] };
+  'address-without-network': { readonly address: string };
+}
+
+export interface Faults
+  extends
+    FileFaults,
+    HaCfFaults,
+    MediaFaults,
+    AuthKeysFaults,
+    HaresourcesFaults,
+    ExtensionsFaults,
+    SurroundingsFaults {}
+
+/** One fault with its place; narrow it by `kind`. */
+export type Problem<Kind extends keyof Faults = keyof Faults> = {
+  readonly [Each in Kind]: {
+    readonly kind: Each;
+    readonly severity: Severity;
+    readonly at: Position;
+  } & Faults[Each];
+}[Kind];
+
+/** Takes a problem as it is found. */
+export type Report = (problem: Problem) => void;
+
+/** What was understood, and everything that is wrong; with an error the value must not be used to run. */
+export interface Parsed<Value> {
+  readonly value: Value;
+  readonly problems: readonly Problem[];
+}
+
+/** Whether any of the problems keeps the daemon from starting. */
+export const hasErrors = (problems: readonly Problem[]): boolean =>
+  problems.some((problem) => problem.severity === 'error');
+
+/** The problems of one file in the order of its text. */
+export const inTextOrder = (problems: readonly Problem[]): readonly Problem[] =>
+  [...problems].sort(
+    (one, other) => one.at.line - other.at.line || one.at.column - other.at.column,
+  );

@@ -1,0 +1,241 @@
+/** Whether the files fit the machine: what the shell must find out, and what is wrong then. */
+import type { NodeName } from '../units.ts';
+import { addressWithin, serviceAddressOf, type ServiceAddress } from './addresses.ts';
+import { isHelper } from './helpers.ts';
+import { inTextOrder, type Problem, type Report } from './problem.ts';
+import type { HaCf, Medium, Resource, ResourceGroup, Settings, StonithDevice } from './settings.ts';
+import { suggest } from './suggest.ts';
+
+/** What the files say, as far as it could be understood; enough to check, not to run. */
+export type Understood = Pick<Settings, 'haCf' | 'haresources'>;
+
+/** What the shell must ask the system for. */
+export interface Questions {
+  /** Host names and addresses of ucast and ping lines; IPv4. */
+  readonly hosts: readonly string[];
+  /** Names or numbers. */
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  /** Full paths that must be executable files. */
+  readonly commands: readonly string[];
+}
+
+export interface InterfaceAddress {
+  /** Dotted quad. */
+  readonly address: string;
+  readonly prefix: number;
+  /** None on an interface without broadcasts. */
+  readonly broadcast?: string;
+}
+
+export interface Interface {
+  readonly name: string;
+  /** IPv4 only. */
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+/** The machine as the shell found it; the four `no...` sets answer the questions of the same names. */
+export interface Surroundings {
+  /** `uname -n` or the first line of nodeinfo. */
+  readonly self: NodeName;
+  /** Every interface, also those without an address. */
+  readonly interfaces: readonly Interface[];
+  readonly noHosts: ReadonlySet<string>;
+  readonly noUsers: ReadonlySet<string>;
+  readonly noGroups: ReadonlySet<string>;
+  readonly noCommands: ReadonlySet<string>;
+  /** Every name a resource may have: scripts, units, and what is built in. */
+  readonly agents: ReadonlySet<string>;
+}
+
+const unique = (words: readonly string[]): readonly string[] => [...new Set(words)];
+
+/** What is to be found out for `checkSurroundings`, each thing once. */
+export function questionsOf({ haCf }: Understood): Questions {
+  const targets = haCf.media.flatMap((medium) => (medium.kind === 'ucast' ? [medium.host] : []));
+  const pinged = haCf.pingNodes.filter((node) => node.kind !== 'ping6');
+  return {
+    hosts: unique([...targets, ...pinged.flatMap((node) => node.hosts)]),
+    users: unique([
+      ...haCf.respawn.map((program) => program.user),
+      ...haCf.apiAuth.flatMap((entry) => entry.uids),
+    ]),
+    groups: unique(haCf.apiAuth.flatMap((entry) => entry.gids)),
+    commands: unique(haCf.respawn.map((program) => program.command)),
+  };
+}
+
+function checkSelf(haCf: HaCf, self: NodeName, report: Report): void {
+  const { nodes, nodesAt } = haCf;
+  if (nodes.includes(self)) return;
+  const facts = { self, nodes, suggestion: nearestNode(self, nodes) };
+  report({ kind: 'own-name-missing', severity: 'error', at: nodesAt, ...facts });
+}
+
+/** The node that differs only by its domain, or by a slip. */
+function nearestNode(self: string, nodes: readonly NodeName[]): string | undefined {
+  const short = (name: string): string => name.replace(/\..*$/, '');
+  return nodes.find((node) => short(node) === short(self)) ?? suggest(self, nodes);
+}
+
+function checkMedium(medium: Medium, around: Surroundings, report: Report): void {
+  const { iface, at } = medium;
+  const found = around.interfaces.find((each) => each.name === iface);
+  if (found === undefined) {
+    const known = around.interfaces.map((each) => each.name);
+    const facts = { medium: medium.kind, iface, known, suggestion: suggest(iface, known) };
+    report({ kind: 'interface-missing', severity: 'error', at, ...facts });
+    return;
+  }
+  const hasBroadcast = found.addresses.some((each) => each.broadcast !== undefined);
+  if (medium.kind === 'bcast' && !hasBroadcast && iface !== 'lo') {
+    report({ kind: 'no-broadcast-address', severity: 'error', at, iface });
+  } else if (medium.kind !== 'bcast' && found.addresses.length === 0) {
+    report({ kind: 'no-address-yet', severity: 'warning', at, iface });
+  }
+}
+
+function checkHosts(haCf: HaCf, around: Surroundings, report: Report): void {
+  for (const medium of haCf.media) {
+    if (medium.kind !== 'ucast' || !around.noHosts.has(medium.host)) continue;
+    const facts = { medium: 'ucast', iface: medium.iface, host: medium.host };
+    report({ kind: 'host-unknown', severity: 'error', at: medium.at, ...facts });
+  }
+  for (const node of haCf.pingNodes) {
+    const severity = node.kind === 'ping' ? 'error' : 'warning';
+    for (const host of node.hosts.filter((each) => around.noHosts.has(each))) {
+      const facts = { medium: node.kind, iface: '', host };
+      report({ kind: 'host-unknown', severity, at: node.at, ...facts });
+    }
+  }
+}
+
+/** ucast that reaches only ourselves: the peer would be declared dead, and both would own everything. */
+function checkUcastTargets(haCf: HaCf, own: ReadonlySet<string>, report: Report): void {
+  const [first] = haCf.media;
+  const hosts = haCf.media.map((medium) => (medium.kind === 'ucast' ? medium.host : undefined));
+  const named = hosts.filter((host) => host !== undefined);
+  if (first === undefined || haCf.nodes.length < 2 || named.length < hosts.length) return;
+  if (!named.every((host) => own.has(host))) return;
+  report({ kind: 'ucast-only-to-self', severity: 'warning', at: first.at, hosts: unique(named) });
+}
+
+/** Hosts that are to tell something about the network must not move with the service. */
+function checkTargets(
+  understood: Understood,
+  services: readonly ServiceAddress[],
+  own: ReadonlySet<string>,
+  report: Report,
+): void {
+  const moving = new Set(services.map((service) => service.address));
+  for (const medium of understood.haCf.media) {
+    if (medium.kind !== 'ucast' || !moving.has(medium.host)) continue;
+    const facts = { at: medium.at, directive: 'ucast', host: medium.host };
+    report({ kind: 'host-is-service-address', severity: 'warning', ...facts });
+  }
+  for (const { kind, hosts, at } of understood.haCf.pingNodes) {
+    for (const host of hosts) {
+      if (moving.has(host)) {
+        const facts = { at, directive: kind, host };
+        report({ kind: 'host-is-service-address', severity: 'warning', ...facts });
+      } else if (own.has(host)) {
+        report({ kind: 'ping-is-own-address', severity: 'warning', at, host });
+      }
+    }
+  }
+}
+
+function checkPrograms(haCf: HaCf, around: Surroundings, report: Report): void {
+  for (const { kind, user, command, args, at } of haCf.respawn) {
+    const helper = isHelper(command);
+    const severity = helper ? 'warning' : 'error';
+    // A number is no name: C heartbeat looks users up by name here.
+    if (around.noUsers.has(user) || /^\d+$/.test(user)) {
+      report({ kind: 'unknown-user', severity, at, directive: kind, user });
+    }
+    if (!around.noCommands.has(command)) continue;
+    report({ kind: 'not-executable', severity, at, command, args, helper });
+  }
+}
+
+function checkApiAuth(haCf: HaCf, around: Surroundings, report: Report): void {
+  for (const { client, uids, gids, at } of haCf.apiAuth) {
+    for (const id of uids.filter((each) => around.noUsers.has(each))) {
+      report({ kind: 'unknown-id', severity: 'error', at, list: 'uid', id, client });
+    }
+    for (const id of gids.filter((each) => around.noGroups.has(each))) {
+      report({ kind: 'unknown-id', severity: 'error', at, list: 'gid', id, client });
+    }
+  }
+}
+
+/** The device types of cluster-glue; `external/` and `rhcs/` take the name of a script. */
+const stonithTypes: readonly string[] = [
+  ...['apcmaster', 'apcmastersnmp', 'apcsmart', 'baytech', 'bladehpi', 'cyclades', 'drac3'],
+  ...['drac5', 'ibmhmc', 'ipmilan', 'meatware', 'null', 'nw_rpc100s', 'rcd_serial', 'rps10'],
+  ...['ssh', 'suicide', 'vacm', 'wti_mpc', 'wti_nps'],
+];
+
+/** Only the devices that this node would use are looked at, as in C heartbeat. */
+function checkStonith(devices: readonly StonithDevice[], self: NodeName, report: Report): void {
+  for (const { host, type, at } of devices) {
+    if (host !== '*' && host.toLowerCase() !== self) continue;
+    if (stonithTypes.includes(type) || /^(?:external|rhcs)\/./.test(type)) continue;
+    const suggestion = suggest(type, stonithTypes);
+    report({ kind: 'stonith-type', severity: 'error', at, type, suggestion });
+  }
+}
+
+function checkAgent(resource: Resource, around: Surroundings, report: Report): void {
+  const { agent, at } = resource;
+  if (around.agents.has(agent)) return;
+  const suggestion = suggest(agent, around.agents);
+  report({ kind: 'agent-missing', severity: 'warning', at, agent, suggestion });
+}
+
+function checkAddress(service: ServiceAddress, around: Surroundings, report: Report): void {
+  const { address, iface, at } = service;
+  const known = around.interfaces.map((each) => each.name);
+  if (iface !== undefined) {
+    if (known.includes(iface)) return;
+    report({ kind: 'address-interface-missing', severity: 'warning', at, iface, known });
+    return;
+  }
+  const addresses = around.interfaces.flatMap((each) => each.addresses);
+  if (addresses.some((each) => addressWithin(address, each.address, each.prefix))) return;
+  report({ kind: 'address-without-network', severity: 'warning', at, address });
+}
+
+function checkGroups(
+  groups: readonly ResourceGroup[],
+  around: Surroundings,
+  report: Report,
+): readonly ServiceAddress[] {
+  const resources = groups.flatMap((group) => group.resources);
+  const services = resources.flatMap((resource) => serviceAddressOf(resource) ?? []);
+  for (const resource of resources) checkAgent(resource, around, report);
+  for (const service of services) checkAddress(service, around, report);
+  return services;
+}
+
+/** Everything in which ha.cf and haresources do not fit the machine; ha.cf first. */
+export function checkSurroundings(
+  understood: Understood,
+  around: Surroundings,
+): readonly Problem[] {
+  const { haCf, haresources } = understood;
+  const problems: Problem[] = [];
+  const later: Problem[] = [];
+  const report: Report = (problem) => problems.push(problem);
+  const own = new Set(around.interfaces.flatMap((each) => each.addresses.map((a) => a.address)));
+  checkSelf(haCf, around.self, report);
+  for (const medium of haCf.media) checkMedium(medium, around, report);
+  checkHosts(haCf, around, report);
+  checkUcastTargets(haCf, own, report);
+  checkPrograms(haCf, around, report);
+  checkApiAuth(haCf, around, report);
+  checkStonith(haCf.stonith, around.self, report);
+  const services = checkGroups(haresources, around, (problem) => later.push(problem));
+  checkTargets(understood, services, own, report);
+  return [...inTextOrder(problems), ...inTextOrder(later)];
+}

@@ -1,0 +1,76 @@
+/** Words for the faults of media lines. */
+import type { MediaFaults } from './problem.ts';
+import { lineOf, listOf, type WordTable } from './problem-words.ts';
+
+const mcastExample = 'mcast eth0 225.0.0.15 694 1 0';
+
+const examples: Readonly<Record<string, string>> = {
+  mcast: `mcast INTERFACE GROUP PORT TTL LOOP, such as: ${mcastExample}`,
+  mcast6: 'mcast6 INTERFACE GROUP PORT HOPS LOOP, such as: mcast6 eth0 ff12::1:2:3:4 694 1 0',
+  ucast: 'ucast INTERFACE HOST, one line for each peer, such as: ucast eth0 192.168.1.2',
+  ucast6: 'ucast6 INTERFACE ADDRESS, such as: ucast6 eth0 2001:db8::2',
+};
+
+const exampleOf = (medium: string): string => examples[medium] ?? medium;
+
+/** The C words about an operand that is not there: the plug-ins differ in form. */
+function cMissing(medium: string, iface: string | undefined, missing: string): string {
+  if (iface === undefined) return `glib: ${medium} statement without device`;
+  return medium.startsWith('ucast')
+    ? `glib: ${medium}: [${iface}] missing ${missing}`
+    : `glib: ${medium} [${iface}] missing ${missing}`;
+}
+
+const ranges = {
+  addr: 'a group is an address from 224.0.0.0 to 239.255.255.255',
+  port: 'a port is a number from 1 to 65535',
+  ttl: 'ttl is a number from 0 to 4',
+  loop: 'loop is 0 or 1',
+} as const;
+
+export const wordsOfMedia: WordTable<MediaFaults> = {
+  'no-media': ({ others }) => ({
+    c: ['No heartbeat media defined'],
+    text:
+      others.length === 0
+        ? 'write for example: bcast eth0 (a ping line carries no heartbeats)'
+        : `${listOf([...new Set(others)])} cannot carry heartbeats here; add for example: bcast eth0`,
+  }),
+  'medium-incomplete': ({ medium, iface, missing }) => ({
+    c: [cMissing(medium, iface, missing)],
+    text: `write ${exampleOf(medium)}`,
+  }),
+  'medium-operand': ({ medium, iface, operand, value }) => ({
+    c: [`glib: ${operand === 'addr' ? '' : ' '}${medium} [${iface}] bad ${operand} [${value}]`],
+    text:
+      medium === 'mcast'
+        ? `${ranges[operand]}; write ${exampleOf(medium)}`
+        : `this is no address for ${medium}; write ${exampleOf(medium)}`,
+  }),
+  'mcast-ttl-0': ({ iface }) => ({
+    text: `with ttl 0 nothing leaves this machine on ${iface}; write 1`,
+  }),
+  'medium-twice': ({ medium, name, before }) => ({
+    text: `${medium} ${name} was already given in ${lineOf(before)}; this one is ignored, remove it`,
+  }),
+  'too-many-media': ({ limit }) => ({
+    c: [`Too many media specified (> ${String(limit)})`],
+    text: 'remove some',
+  }),
+  'port-after-medium': ({ medium, iface, port, wanted, mediumAt }) => ({
+    text:
+      `${medium} ${iface} in ${lineOf(mediumAt)} keeps port ${String(port)} although udpport says ${String(wanted)}, ` +
+      'as in C heartbeat; put udpport before the first medium',
+  }),
+  'loopback-medium': () => ({
+    text: 'lo reaches no other machine; write an interface of the network, such as eth0',
+  }),
+  'serial-refused': ({ device }) => ({
+    text:
+      `serial ${device}: this daemon has no serial medium yet, and without it a link you count on would be missing; ` +
+      'remove the line, and add a second network link (bcast, mcast or ucast) in its place',
+  }),
+  'ping-group-incomplete': ({ name }) => ({
+    text: `ping_group ${name ?? ''} has no hosts; write: ping_group NAME HOST HOST`,
+  }),
+};
