@@ -13,6 +13,11 @@ export interface Link {
 /** One a medium; there are as many as our own media have names. */
 export type Links = readonly Link[];
 
+/** Links that nothing was heard over yet. */
+export function silentLinks(names: readonly string[]): Links {
+  return [...new Set(names)].map((name) => ({ name, status: 'dead', heardAt: never, carried: 0 }));
+}
+
 export interface LinkChange {
   readonly links: Links;
   /** Names of the links whose status has changed. */

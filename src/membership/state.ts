@@ -4,7 +4,7 @@ import type { Message, NodeStatus } from '../message/messages.ts';
 import { type RandomState, nextRandom } from '../random.ts';
 import { type Instant, type Millis, type NodeName, millis, never } from '../units.ts';
 import { ackEvery } from './acks.ts';
-import type { Links } from './links.ts';
+import { type Links, silentLinks } from './links.ts';
 import { type Outgoing, nothingSent } from './outgoing.ts';
 import type { MembershipReport } from './reports.ts';
 import type { Track } from './sequence.ts';
@@ -111,12 +111,13 @@ export interface Turn {
 /** A node that has not started; all instants are `never` until it does. */
 export function createMembership(settings: MembershipSettings): Membership {
   const others = settings.nodes.filter((node) => node !== settings.self);
+  const links = silentLinks(settings.links ?? []);
   let random: RandomState = { seed: settings.seed };
   const peers = new Map<NodeName, Peer>();
   for (const name of others) {
     const drawn = nextRandom(random);
     random = drawn.state;
-    peers.set(name, newPeer(name, Math.floor(drawn.value * ackEvery)));
+    peers.set(name, newPeer(name, links, Math.floor(drawn.value * ackEvery)));
   }
   return {
     settings,
@@ -127,7 +128,7 @@ export function createMembership(settings: MembershipSettings): Membership {
     nextStatusAt: never,
     flowControl: true,
     handshake: { kind: 'waiting' },
-    ownLinks: [],
+    ownLinks: links,
     peers,
     outgoing: nothingSent,
     random,
@@ -135,7 +136,7 @@ export function createMembership(settings: MembershipSettings): Membership {
   };
 }
 
-function newPeer(name: NodeName, ackTrigger: number): Peer {
+function newPeer(name: NodeName, links: Links, ackTrigger: number): Peer {
   return {
     name,
     uuid: undefined,
@@ -143,7 +144,7 @@ function newPeer(name: NodeName, ackTrigger: number): Peer {
     everHeard: false,
     life: { kind: 'init', heardAt: never },
     track: { kind: 'fresh', floor: 0 },
-    links: [],
+    links,
     held: undefined,
     ackTrigger,
     ackSent: 0,

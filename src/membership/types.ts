@@ -27,6 +27,8 @@ export interface MembershipSettings {
   readonly initdead: Millis;
   readonly maxRexmitDelay: Millis;
   readonly hopfudge: number;
+  /** Names of the media in the order of ha.cf: links that are `dead` until heard. Others are added when heard. */
+  readonly links?: readonly string[];
   /** Seeds the random delays of retransmission requests. */
   readonly seed: number;
 }

@@ -124,12 +124,18 @@ describe('a peer', () => {
 });
 
 describe('our own wall clock', () => {
-  test('may jump without effect', () => {
+  test.each([[-86_400], [86_400]])('may jump by %d s: it only dates what we say', (jump) => {
     const bench = activePair();
+    bench.runTo(1_500);
     bench.hear(status(node2, 11));
+    bench.take();
+    bench.wallOffset = jump;
 
-    expect(facts(bench.step({ kind: 'tick' }))).toEqual([]);
-    expect(facts(bench.runTo(4_999))).toEqual([]);
+    const effects = bench.runTo(6_499);
+    expect(facts(effects)).toEqual([]);
+    expect(log(effects)).toEqual([]);
+    expect(sent(effects)).toHaveLength(5);
+    expect(facts(bench.runTo(6_500))).toContainEqual(dead);
   });
 });
 
@@ -321,6 +327,18 @@ describe('a link', () => {
     expect(facts(bench.take())).toEqual([
       { kind: 'link', node: node2, link: 'eth1', status: 'up' },
     ]);
+  });
+
+  test('of a configured medium is dead until it is heard', () => {
+    const bench = new Bench({ links: ['eth0', 'eth1', 'eth0'] });
+    bench.start();
+    bench.hear(status(node2, 1), 'eth1');
+
+    expect(nodeViews(bench.state)[1]?.links).toEqual([
+      { name: 'eth0', status: 'dead' },
+      { name: 'eth1', status: 'up' },
+    ]);
+    expect(log(bench.take())).not.toContain('info: Link node2:eth0 dead.');
   });
 
   test('of our own comes up once with our echo, and never dies', () => {

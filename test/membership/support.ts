@@ -80,6 +80,8 @@ export function status(
 export class Bench {
   state: Membership;
   now = 0;
+  /** How far our wall clock is off. */
+  wallOffset = 0;
   /** Effects since the last `take`. */
   effects: MembershipEffect[] = [];
 
@@ -88,11 +90,8 @@ export class Bench {
   }
 
   step(event: MembershipEvent): readonly MembershipEffect[] {
-    const moment = {
-      now: instant(this.now),
-      wall: 5000 + Math.floor(this.now / 1000),
-      load: 'n/a',
-    };
+    const wall = 5000 + this.wallOffset + Math.floor(this.now / 1000);
+    const moment = { now: instant(this.now), wall, load: 'n/a' };
     const { state, effects } = stepMembership(this.state, event, moment);
     this.state = state;
     this.effects.push(...effects);
