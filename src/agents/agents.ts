@@ -39,7 +39,7 @@ export interface AgentsOptions {
 }
 
 /** Why a resource cannot be run here. */
-export type Unfit =
+type Unfit =
   | { readonly kind: 'not-found'; readonly agent: string; readonly available: readonly string[] }
   | { readonly kind: 'bad-arguments'; readonly agent: string; readonly why: string };
 

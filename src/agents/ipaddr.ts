@@ -31,7 +31,6 @@ export class IpAddr {
 
   /** Removes the address wherever it is, except from `lo`; succeeds when it was not there. */
   stop(request: AddressRequest): Promise<Outcome> {
-    this.#announcer.stop(request.address);
     return this.#inTurn(() => this.#stop(request));
   }
 
@@ -45,16 +44,20 @@ export class IpAddr {
   }
 
   /** Announces the address again if it is here. */
-  async announce(request: AddressRequest): Promise<void> {
-    const listed = await this.#network.addresses();
-    const held = listed.ok ? heldHere(listed.value, request.address)[0] : undefined;
-    if (held !== undefined) await this.#announcer.announce(held.iface, request.address);
+  announce(request: AddressRequest): Promise<void> {
+    return this.#inTurn(() => this.#announce(request));
   }
 
-  #inTurn(act: () => Promise<Outcome>): Promise<Outcome> {
+  #inTurn<Answer>(act: () => Promise<Answer>): Promise<Answer> {
     const next = this.#last.then(act, act);
     this.#last = next;
     return next;
+  }
+
+  async #announce(request: AddressRequest): Promise<void> {
+    const listed = await this.#network.addresses();
+    const held = listed.ok ? heldHere(listed.value, request.address)[0] : undefined;
+    if (held !== undefined) await this.#announcer.announce(held.iface, request.address);
   }
 
   async #start(request: AddressRequest): Promise<Outcome> {
@@ -97,6 +100,7 @@ export class IpAddr {
   }
 
   async #stop(request: AddressRequest): Promise<Outcome> {
+    this.#announcer.stop(request.address);
     const before = await this.#network.addresses();
     if (!before.ok) return failed(before.reason);
     const held = heldHere(before.value, request.address);

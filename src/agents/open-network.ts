@@ -10,7 +10,7 @@ import type { Network } from './network.ts';
 import type { ScriptCall } from './run-script.ts';
 
 /** The network through native calls: no process is started, each call takes well under a millisecond. */
-export const kernelNetwork: Network = {
+const kernelNetwork: Network = {
   addresses,
   addAddress,
   deleteAddress,

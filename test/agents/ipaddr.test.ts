@@ -150,6 +150,21 @@ describe('the announcement', () => {
     expect(network.arps).toHaveLength(1);
   });
 
+  test.each(['start', 'announce'] as const)(
+    'of a %s that is under way when stop is called ends all the same',
+    async (first) => {
+      const network = new FakeNetwork(own, { ...own, address: vip });
+      const { agent } = agentOn(network);
+
+      await Promise.all([agent[first](request), agent.stop(request)]);
+      const sent = network.arps.length;
+      await vi.advanceTimersByTimeAsync(60_000);
+
+      expect(network.arps).toHaveLength(sent);
+      expect(network.list).toHaveLength(1);
+    },
+  );
+
   test('begins anew when asked again, and there is still one of it', async () => {
     const network = new FakeNetwork(own);
     const { agent } = agentOn(network);
