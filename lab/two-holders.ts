@@ -1,0 +1,58 @@
+/** Watches, all the time, that the two nodes never hold the address together while they can hear each other. */
+import type { ClusterNode } from './cluster.ts';
+import { pause } from './wait.ts';
+
+export interface Holding {
+  /** Names of the nodes that have the address. */
+  readonly holders: readonly string[];
+  readonly samples: number;
+  /** Samples in which both had it and both cables were in. */
+  readonly bothWhileHearing: number;
+}
+
+const interval = 25;
+
+/** A watch that takes samples until it is stopped. */
+export class HoldingWatch {
+  #holding: Holding = { holders: [], samples: 0, bothWhileHearing: 0 };
+  readonly #nodes: readonly [ClusterNode, ClusterNode];
+  readonly #stop = new AbortController();
+  readonly #ended: Promise<void>;
+
+  constructor(nodes: readonly [ClusterNode, ClusterNode]) {
+    this.#nodes = nodes;
+    this.#ended = this.#watch();
+  }
+
+  get holding(): Holding {
+    return this.#holding;
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#sample();
+      await pause(interval, this.#stop.signal).catch(() => undefined); // the abort ends the loop above
+    }
+  }
+
+  /** The first node is read before and after the second: an address that moves between two reads is not taken for two holders. */
+  async #sample(): Promise<void> {
+    const [first, second] = this.#nodes;
+    const before = await first.holdsAddress();
+    const secondHolds = await second.holdsAddress();
+    const firstHolds = secondHolds ? before && (await first.holdsAddress()) : before;
+    const canHear = this.#nodes.every((node) => node.hasPower && !node.host.isCut());
+    const both = firstHolds && secondHolds;
+    const { samples, bothWhileHearing } = this.#holding;
+    this.#holding = {
+      holders: [...(firstHolds ? [first.name] : []), ...(secondHolds ? [second.name] : [])],
+      samples: samples + 1,
+      bothWhileHearing: bothWhileHearing + (both && canHear ? 1 : 0),
+    };
+  }
+}
