@@ -1,0 +1,370 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { encodeFrame } from '../../src/clients/frames.ts';
+import { text, valueOf } from '../../src/message/messages.ts';
+import { nodeName } from '../../src/units.ts';
+import { openHouse, ourselves, type House } from './house.ts';
+import type { RawClient } from './raw-client.ts';
+import { bothUp } from './setting.ts';
+
+const ownPid = String(process.pid);
+const event = [text('t', 'ifstat'), text('node', 'api2'), text('st', 'dead')];
+
+/** A client that has signed on and heard the reply; `id` is its own process number when not given. */
+async function signedOn(house: House, id: string = ownPid): Promise<RawClient> {
+  const client = await house.connect();
+  sayHello(client, id);
+  if (id !== ownPid) expect(await client.hearField('st')).toBe('join');
+  expect(await client.hearField('result')).toBe('OK');
+  return client;
+}
+
+function sayHello(client: RawClient, id: string): void {
+  client.say('t=hbapi-req', 'reqtype=signon', `pid=${ownPid}`, `from_id=${id}`, 'uid=0', 'gid=0');
+}
+
+function ask(client: RawClient, reqtype: string, ...parameters: readonly string[]): void {
+  client.say('t=hbapi-req', `reqtype=${reqtype}`, `pid=${ownPid}`, ...parameters);
+}
+
+const typesOf = (house: House): readonly string[] =>
+  house.submitted.map((fields) => `${valueOf(fields, 't') ?? ''} ${valueOf(fields, 'st') ?? ''}`);
+
+describe('the register socket', () => {
+  test('is open to everybody in a directory that is not', async () => {
+    await using house = await openHouse();
+    expect((await stat(house.socket)).mode & 0o777).toBe(0o777);
+    expect((await stat(dirname(house.socket))).mode & 0o777).toBe(0o750);
+  });
+
+  test('leaves a directory as it finds it', async () => {
+    await using first = await openHouse();
+    await chmod(dirname(first.socket), 0o755);
+    first.end();
+    await using second = await openHouse({ directory: first.directory });
+    expect((await stat(dirname(second.socket))).mode & 0o777).toBe(0o755);
+  });
+
+  test('takes the place of whatever a killed daemon left', async () => {
+    await using first = await openHouse();
+    first.end();
+    await mkdir(dirname(first.socket), { recursive: true });
+    await writeFile(first.socket, 'left over');
+    await using second = await openHouse({ directory: first.directory });
+    await signedOn(second);
+    expect((await stat(second.socket)).isSocket()).toBe(true);
+  });
+
+  test('is gone with the server, and every client sees its end', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house, 'tool');
+    const before = house.submitted.length;
+    house.end();
+    expect(await client.hear()).toBe('end');
+    await expect(stat(house.socket)).rejects.toThrow('ENOENT');
+    expect(house.submitted.length).toBe(before);
+  });
+
+  test('is not there when it cannot be made', async () => {
+    await using house = await openHouse();
+    await writeFile(join(house.directory, 'file'), '');
+    await expect(openHouse({ directory: join(house.directory, 'file') })).rejects.toThrow();
+  });
+
+  test('understands a client whose bytes come one by one', async () => {
+    await using house = await openHouse();
+    const client = await house.connect();
+    const lines = ['t=hbapi-req', 'reqtype=signon', `pid=${ownPid}`, 'uid=0', 'gid=0'];
+    for (const byte of encodeFrame(Buffer.from(`>>>\n${lines.join('\n')}\n<<<\n`))) {
+      client.write(Buffer.of(byte));
+      await nextTurn();
+    }
+    expect(await client.hearField('result')).toBe('OK');
+  });
+
+  test('answers what was asked in one go in the order of asking', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house);
+    for (const name of ['keepalive', 'deadtime', 'warntime'])
+      ask(client, 'getparm', `pname=${name}`);
+    const heard = [];
+    for (let count = 0; count < 3; count += 1) heard.push(await client.hearField('pvalue'));
+    expect(heard).toEqual(['1', '5', '3']);
+  });
+
+  test('closes on a frame longer than 256 KiB', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house);
+    const header = Buffer.from('01000400cdab0000', 'hex');
+    client.write(header);
+    expect(await client.hear()).toBe('end');
+  });
+});
+
+describe('signing on', () => {
+  test('under a name in use is refused, and the first client stays', async () => {
+    await using house = await openHouse();
+    const first = await signedOn(house, 'tool');
+    const second = await house.connect();
+    sayHello(second, 'tool');
+    expect(await second.hearField('info')).toBe('duplicate add request');
+    expect(await second.hearField('st')).toBe('leave');
+    expect(await second.hear()).toBe('end');
+    ask(first, 'numnodes');
+    expect(await first.hearField('numnodes')).toBe('2');
+    expect(typesOf(house)).toEqual(['hbapi-clstat join']);
+  });
+
+  test('with an id of 32 bytes is refused, with 31 it is not', async () => {
+    const name = 'x'.repeat(31);
+    await using house = await openHouse({ auth: [{ client: 'default', uids: ['0'], gids: [] }] });
+    await signedOn(house, name);
+    const client = await house.connect();
+    sayHello(client, `${name}x`);
+    expect(await client.hearField('info')).toBe('client id too long');
+  });
+
+  test('as somebody else is refused by what the kernel says', async () => {
+    await using house = await openHouse({ peer: { uid: 1000, gid: 1000 } });
+    const client = await house.connect();
+    sayHello(client, ownPid);
+    expect(await client.hearField('info')).toBe('incorrect/false credentials');
+    expect(await client.hear()).toBe('end');
+  });
+
+  test('is for casual clients alone where the kernel cannot be asked', async () => {
+    await using house = await openHouse({ peer: 'unknown' });
+    const named = await house.connect();
+    sayHello(named, 'tool');
+    expect(await named.hearField('info')).toBe('peer credentials unavailable: casual clients only');
+    await signedOn(house);
+    expect(house.submitted).toEqual([]);
+    expect(house.log).toContainEqual(expect.stringContaining('no koffi here'));
+  });
+
+  test('is granted by a group, too', async () => {
+    const auth = [{ client: 'tool', uids: [], gids: ['0'] }];
+    await using house = await openHouse({ auth });
+    const client = await signedOn(house, 'tool');
+    ask(client, 'numnodes');
+    expect(await client.hearField('numnodes')).toBe('2');
+  });
+
+  test('is refused in a file that names nobody known, which is said', async () => {
+    const auth = [{ client: 'tool', uids: ['nobody-of-that-name'], gids: [] }];
+    await using house = await openHouse({ auth });
+    const client = await house.connect();
+    sayHello(client, 'tool');
+    expect(await client.hearField('info')).toBe('client failed authorization');
+    expect(house.log).toContain('info: apiauth: no such user or group here: nobody-of-that-name');
+  });
+
+  test('has to be done within ten seconds', async () => {
+    await using house = await openHouse();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const late = await house.connect();
+      const inTime = await signedOn(house);
+      await vi.advanceTimersByTimeAsync(9_999);
+      house.server.publish(event);
+      expect(await inTime.hearField('t')).toBe('ifstat');
+      await vi.advanceTimersByTimeAsync(1);
+      expect(await late.hear()).toBe('end');
+      ask(inTime, 'numnodes');
+      expect(await inTime.hearField('numnodes')).toBe('2');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('an event', () => {
+  test('reaches every client that signed on, and nobody else', async () => {
+    await using house = await openHouse();
+    const stranger = await house.connect();
+    const casual = await signedOn(house);
+    const named = await signedOn(house, 'tool');
+    house.server.publish(event);
+    expect(await casual.hear()).toBe('>>>\nt=ifstat\nnode=api2\nst=dead\n<<<\n\0');
+    expect(await named.hearField('t')).toBe('ifstat');
+    sayHello(stranger, '0');
+    expect(await stranger.hearField('t')).toBe('hbapi-resp');
+  });
+
+  test('with to_id reaches that client alone', async () => {
+    await using house = await openHouse();
+    const casual = await signedOn(house);
+    const named = await signedOn(house, 'tool');
+    house.server.publish([text('t', 'hello'), text('to_id', 'tool')]);
+    house.server.publish(event);
+    expect(await named.hearField('t')).toBe('hello');
+    expect(await casual.hearField('t')).toBe('ifstat');
+  });
+
+  test('does not reach a client that filters the default kind out', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house);
+    ask(client, 'setfilter', 'fmask=2');
+    expect(await client.hearField('result')).toBe('OK');
+    house.server.publish(event);
+    ask(client, 'numnodes');
+    expect(await client.hearField('numnodes')).toBe('2');
+  });
+
+  test('of the debugging kinds is not for ordinary users', async () => {
+    const auth = [{ client: 'anon', uids: ['1000'], gids: [] }];
+    await using house = await openHouse({ auth, peer: { uid: 1000, gid: 1000 } });
+    const client = await house.connect();
+    const ids = ['uid=1000', 'gid=1000'];
+    client.say('t=hbapi-req', 'reqtype=signon', `pid=${ownPid}`, ...ids);
+    expect(await client.hearField('result')).toBe('OK');
+    ask(client, 'setfilter', 'fmask=3f');
+    expect(await client.hearField('info')).toBe('EPERM');
+  });
+
+  test('is not what other nodes ask about clients: that is answered', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house, 'tool');
+    const query = { from: nodeName('api2'), client: 'tool', asker: '77' };
+    house.server.answerQuery(query);
+    ask(client, 'numnodes');
+    expect(await client.hearField('numnodes')).toBe('2');
+    expect(house.submitted.at(-1)).toEqual([
+      text('t', 'respond-cstatus'),
+      text('dest', 'api2'),
+      text('result', 'OK'),
+      text('cn', 'tool'),
+      text('to_id', '77'),
+      text('cs', 'online'),
+    ]);
+  });
+});
+
+describe('a client', () => {
+  test('that leaves without a word is announced to have left', async () => {
+    await using house = await openHouse();
+    const tool = await signedOn(house, 'tool');
+    tool.close();
+    await vi.waitFor(() => {
+      expect(typesOf(house)).toEqual(['hbapi-clstat join', 'hbapi-clstat leave']);
+    });
+    expect(valueOf(house.submitted.at(-1) ?? [], 'info')).toBe('EOF');
+    await signedOn(house, 'tool');
+  });
+
+  test('that is casual comes and goes unannounced', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house);
+    ask(client, 'signoff');
+    expect(await client.hear()).toBe('end');
+    expect(house.submitted).toEqual([]);
+  });
+
+  test('that was refused is not announced to have left', async () => {
+    await using house = await openHouse();
+    const client = await house.connect();
+    sayHello(client, 'stranger');
+    expect(await client.hearField('info')).toBe('no default client auth');
+    expect(await client.hearField('st')).toBe('leave');
+    expect(await client.hear()).toBe('end');
+    expect(house.submitted).toEqual([]);
+  });
+
+  test('may ask for standby, but not speak for the daemon', async () => {
+    await using house = await openHouse();
+    const tool = await signedOn(house, 'tool');
+    tool.say('t=resource', 'rsc_hold=all');
+    tool.say('t=ask_resources', 'rsc_hold=all', 'info=me');
+    expect(await tool.hearField('t')).toBe('ask_resources');
+    expect(typesOf(house)).toEqual(['hbapi-clstat join', 'ask_resources ']);
+    expect(house.log).toContain(
+      'WARN: API client [tool]: may not send [resource]: only the daemon does',
+    );
+  });
+
+  test('may not send what no datagram can hold', async () => {
+    await using house = await openHouse();
+    const tool = await signedOn(house, 'tool');
+    tool.say('t=hello', `x=${'x'.repeat(60_000)}`);
+    tool.say('t=hello', 'x=1');
+    expect(await tool.hearField('x')).toBe('1');
+  });
+
+  test('that asks every node for a client hears from this one, too', async () => {
+    await using house = await openHouse();
+    const tool = await signedOn(house, 'tool');
+    tool.say('t=query-cstatus', 'cn=nosuch');
+    const answers = [await tool.hear(), await tool.hear()].join('');
+    expect(answers).toContain('t=respond-cstatus\ndest=api1\nresult=OK\ncn=nosuch\nto_id=tool');
+  });
+
+  test('cannot ask in the name of another', async () => {
+    await using house = await openHouse();
+    const client = await signedOn(house);
+    client.say('t=hbapi-req', 'reqtype=numnodes', 'pid=1', 'from_id=1');
+    client.say('t=hbapi-req', 'reqtype=nodetype', 'node=api1', `from_id=${ownPid}`);
+    expect(await client.hearField('nodetype')).toBe('normal');
+  });
+
+  test('may be told of a hundred nodes several times at once', async () => {
+    const node = bothUp.nodes()[0];
+    const nodes = Array.from({ length: 100 }, () => node).filter((one) => one !== undefined);
+    await using house = await openHouse({ facts: { ...bothUp, nodes: () => nodes } });
+    const client = await signedOn(house);
+    for (let count = 0; count < 3; count += 1) ask(client, 'nodelist');
+    const results = [];
+    for (let count = 0; count < 300; count += 1) results.push(await client.hearField('result'));
+    expect(results.filter((result) => result === 'OK').length).toBe(3);
+  });
+
+  test('that does not read is removed when 64 frames wait for it', async () => {
+    await using house = await openHouse();
+    const slow = await signedOn(house, 'tool');
+    slow.pause();
+    await publishUntilRemoved(house);
+    expect(valueOf(house.submitted.at(-1) ?? [], 'info')).toContain('send failed');
+    slow.resume();
+  });
+
+  test('may have more frames wait when it asks for it', async () => {
+    await using house = await openHouse();
+    const usual = await signedOn(house, 'tool');
+    usual.pause();
+    const usually = await publishUntilRemoved(house);
+    const patient = await signedOn(house, 'tool');
+    ask(patient, 'set_sendqlen', 'sendqlen=200');
+    ask(patient, 'numnodes');
+    expect(await patient.hearField('numnodes')).toBe('2');
+    patient.pause();
+    expect((await publishUntilRemoved(house)) - usually).toBe(200 - 64);
+  });
+
+  test('gets the signal it asked for with each frame', async () => {
+    const child = spawn('sleep', ['60']);
+    const pid = child.pid ?? 0;
+    await using house = await openHouse({ peer: { ...ourselves, pid } });
+    const client = await house.connect();
+    client.say('t=hbapi-req', 'reqtype=signon', `pid=${String(pid)}`, 'uid=0', 'gid=0');
+    expect(await client.hearField('result')).toBe('OK');
+    const ended = once(child, 'exit');
+    client.say('t=hbapi-req', 'reqtype=setsignal', `pid=${String(pid)}`, 'signal=15');
+    expect(await ended).toEqual([null, 'SIGTERM']);
+  });
+});
+
+/** How many events of about 1.2 KB it took, one in each turn of the loop. */
+async function publishUntilRemoved(house: House): Promise<number> {
+  const long = [...event, text('x', 'x'.repeat(1200))];
+  const leaves = (): number => typesOf(house).filter((type) => type.endsWith('leave')).length;
+  const before = leaves();
+  for (let count = 0; count < 5000; count += 1) {
+    if (leaves() > before) return count;
+    house.server.publish(long);
+    await nextTurn();
+  }
+  return Number.NaN;
+}
