@@ -31,7 +31,7 @@ export type Unsendable =
   | { readonly kind: 'too-long'; readonly length: number }
   | { readonly kind: 'bad-field'; readonly name: string; readonly fault: OutboundFault };
 
-export type OutboundFault =
+type OutboundFault =
   | 'bad-name'
   /** A character above 255: texts are byte strings. */
   | 'not-bytes'

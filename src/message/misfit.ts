@@ -36,12 +36,8 @@ export type Misfit =
       readonly fault: BodyFault;
     };
 
-/** The lines that C writes for such a message; `link` is where it came in (spec wire 6.2, 6.4, 7). */
-export function misfitWords(misfit: Misfit, link: string): readonly LogLine[] {
-  return [lineFor(misfit, link)];
-}
-
-function lineFor(misfit: Misfit, link: string): LogLine {
+/** The line that C writes for such a message; `link` is where it came in (spec wire 6.2, 6.4, 7). */
+export function misfitWords(misfit: Misfit, link: string): LogLine {
   const clusterMessage = (what: string): LogLine =>
     error(`process_clustermsg: ${what}: iface ${link}, from ${misfit.source}`);
   switch (misfit.kind) {

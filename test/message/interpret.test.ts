@@ -207,10 +207,10 @@ describe('a body', () => {
 });
 
 describe('the log', () => {
-  const wordsFor = (values: Values): string =>
-    misfitWords(misfitOf(values), 'eth0')
-      .map(({ level, text: words }) => `${level}: ${words}`)
-      .join('\n');
+  const wordsFor = (values: Values): string => {
+    const line = misfitWords(misfitOf(values), 'eth0');
+    return `${line.level}: ${line.text}`;
+  };
 
   test.each<readonly [string, Values]>([
     ['ERROR: process_clustermsg: missing from/ts/type: iface eth0, from beta', { t: '' }],
