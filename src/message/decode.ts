@@ -7,6 +7,7 @@ import type { SigningKey } from './digest.ts';
 import { digestHolds, maxTokenBytes, parseToken } from './digest.ts';
 import { wire } from './fields.ts';
 import type { Field } from './messages.ts';
+import type { Span } from './netstring.ts';
 import { beginsNetstring, peel, readFields, scanNetstring } from './netstring.ts';
 import { printable } from './printable.ts';
 import type { Encoding, FieldFault, Refusal, Unproven, Unreadable } from './refusal.ts';
@@ -66,9 +67,9 @@ export function decodeUnsigned(
       : unreadable(scan.reason);
   }
   if (!beginsClassic(bytes)) return fail({ kind: 'not-a-message', length: bytes.length });
-  const end = findClassicEnd(bytes);
-  if (end === -1) return fail({ kind: 'truncated', encoding: 'classic' });
-  return readable('classic', readClassic(bytes, end));
+  const lines = classicLines(bytes);
+  if (lines === undefined) return fail({ kind: 'truncated', encoding: 'classic' });
+  return readable('classic', parseLines(lines, 0));
 }
 
 function decodeNetstring(bytes: Buffer, keys: VerifyingKeys): Result<Decoded, Refusal> {
@@ -78,8 +79,8 @@ function decodeNetstring(bytes: Buffer, keys: VerifyingKeys): Result<Decoded, Re
   const trailer = peel(bytes, end);
   const proof: Proof = {
     encoding: 'netstring',
-    token: trailer.ok ? tokenText(bytes, trailer.value.start, trailer.value.end) : undefined,
-    signed: [bytes.subarray(0, end)],
+    token: trailer.ok ? tokenText(bytes, trailer.value) : undefined,
+    signed: bytes.subarray(0, end),
     claims: () => netstringClaims(bytes, spans),
   };
   const keyId = verify(proof, keys);
@@ -90,19 +91,18 @@ function decodeNetstring(bytes: Buffer, keys: VerifyingKeys): Result<Decoded, Re
 }
 
 function decodeClassic(bytes: Buffer, keys: VerifyingKeys): Result<Decoded, Refusal> {
-  const end = findClassicEnd(bytes);
-  if (end === -1) return fail({ kind: 'truncated', encoding: 'classic' });
-  const parts = splitAuth(bytes, end);
+  const lines = classicLines(bytes);
+  if (lines === undefined) return fail({ kind: 'truncated', encoding: 'classic' });
+  const parts = splitAuth(lines);
   if (!parts.ok) return fail({ kind: 'malformed', encoding: 'classic', fault: parts.reason });
   const proof: Proof = {
     encoding: 'classic',
-    token: parts.value.token,
-    signed: parts.value.signed,
-    claims: () => classicClaims(bytes, end),
+    ...parts.value,
+    claims: () => classicClaims(lines),
   };
   const keyId = verify(proof, keys);
   if (!keyId.ok) return keyId;
-  const fields = readable('classic', readClassic(bytes, end));
+  const fields = readable('classic', parseLines(lines, 0));
   if (!fields.ok) return fields;
   return succeed({ fields: fields.value, encoding: 'classic', keyId: keyId.value });
 }
@@ -111,7 +111,7 @@ function decodeClassic(bytes: Buffer, keys: VerifyingKeys): Result<Decoded, Refu
 interface Proof {
   readonly encoding: Encoding;
   readonly token: string | undefined;
-  readonly signed: readonly Uint8Array[];
+  readonly signed: Uint8Array;
   /** The sender's name as the message has it; looked up only for a refusal. */
   readonly claims: () => string;
 }
@@ -134,7 +134,7 @@ function verify(proof: Proof, keys: VerifyingKeys): Result<number, Unproven> {
 }
 
 /** A token that is too long becomes the empty text, which is no token either. */
-const tokenText = (bytes: Buffer, start: number, end: number): string =>
+const tokenText = (bytes: Buffer, { start, end }: Span): string =>
   end - start > maxTokenBytes ? '' : bytes.toString('latin1', start, end);
 
 function unreadable(fault: 'truncated' | 'bad-netstring'): Result<never, Unreadable> {
@@ -152,42 +152,34 @@ function readable(
 
 const beginsClassic = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 4) === classicStart;
 
-/** Where the line `<<<` begins, or -1; a line of that kind without fields before it counts too. */
-function findClassicEnd(bytes: Buffer): number {
-  const at = bytes.indexOf(`\n${classicEnd}`, classicStart.length - 1, 'latin1');
-  return at === -1 ? -1 : at + 1;
+/** The lines between the marks, each preceded by an LF, without empty ones; undefined when the end mark is missing. */
+function classicLines(bytes: Buffer): string | undefined {
+  const beforeLines = classicStart.length - 1;
+  const end = bytes.indexOf(`\n${classicEnd}`, beforeLines, 'latin1');
+  if (end === -1) return undefined;
+  const lines = bytes.toString('latin1', beforeLines, end + 1);
+  return lines.replaceAll(/\n{2,}/g, '\n').slice(0, -1);
 }
 
-const readClassic = (bytes: Buffer, end: number): Result<readonly Field[], FieldFault> =>
-  parseLines(bytes.toString('latin1', classicStart.length, end), 0);
-
-interface ClassicParts {
-  readonly token: string | undefined;
-  readonly signed: readonly Uint8Array[];
+/** The value of `auth`, and all other lines, which are what it covers (spec wire 3.3). */
+function splitAuth(lines: string): Result<Pick<Proof, 'token' | 'signed'>, FieldFault> {
+  const at = lines.indexOf(authLabel);
+  if (at === -1) return succeed({ token: undefined, signed: signedBytes(lines) });
+  const next = lines.indexOf('\n', at + 1);
+  const end = next === -1 ? lines.length : next;
+  if (lines.includes(authLabel, end)) return fail('auth-twice');
+  const token = lines.slice(at + authLabel.length, end);
+  return succeed({
+    token: token.length > maxTokenBytes ? '' : token,
+    signed: signedBytes(lines.slice(0, at) + lines.slice(end)),
+  });
 }
 
-/** All lines but `auth` and empty ones, as views; and the value of `auth` (spec wire 3.3). */
-function splitAuth(bytes: Buffer, end: number): Result<ClassicParts, FieldFault> {
-  const signed: Uint8Array[] = [];
-  let token: string | undefined;
-  let from = classicStart.length;
-  for (let at = from; at < end;) {
-    const next = bytes.indexOf(lineFeed, at) + 1;
-    const isAuth = startsWith(bytes, at, authLabel);
-    if (isAuth && token !== undefined) return fail('auth-twice');
-    if (isAuth) token = tokenText(bytes, at + authLabel.length, next - 1);
-    if (isAuth || next === at + 1) {
-      if (at > from) signed.push(bytes.subarray(from, at));
-      from = next;
-    }
-    at = next;
-  }
-  if (end > from) signed.push(bytes.subarray(from, end));
-  return succeed({ token, signed });
-}
+/** What is signed has its LF behind each line. */
+const signedBytes = (lines: string): Buffer =>
+  Buffer.from(lines === '' ? '' : `${lines.slice(1)}\n`, 'latin1');
 
-const lineFeed = 0x0a;
-const authLabel: Buffer = Buffer.from(`${wire.auth}=`, 'latin1');
+const authLabel = `\n${wire.auth}=`;
 const sourceLabel: Buffer = Buffer.from(`(0)${wire.source}=`, 'latin1');
 
 const startsWith = (bytes: Buffer, at: number, label: Buffer): boolean =>
@@ -203,12 +195,12 @@ function netstringClaims(bytes: Buffer, spans: readonly number[]): string {
   return nobody;
 }
 
-function classicClaims(bytes: Buffer, end: number): string {
+function classicClaims(lines: string): string {
   const label = `\n${wire.source}=`;
-  const at = bytes.indexOf(label, classicStart.length - 1, 'latin1');
-  if (at === -1 || at >= end) return nobody;
-  const start = at + label.length;
-  return printable(bytes.toString('latin1', start, bytes.indexOf(lineFeed, start)));
+  const at = lines.indexOf(label);
+  if (at === -1) return nobody;
+  const next = lines.indexOf('\n', at + 1);
+  return printable(lines.slice(at + label.length, next === -1 ? lines.length : next));
 }
 
 /** C's word for a sender that gives no name (n017). */

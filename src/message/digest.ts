@@ -20,28 +20,26 @@ export interface Token {
 /** No digest has more than 40 digits; C crashes on a token of more than 5119 bytes (spec wire 7). */
 export const maxTokenBytes = 128;
 
-/** The digest of all `parts` in their order as the wire writes it: lower-case hex, crc without leading zeros. */
-export function digestOf(key: SigningKey, parts: readonly Uint8Array[]): string {
-  if (key.method === 'crc') return crcOf(parts);
-  const hmac = createHmac(key.method, Buffer.from(key.secret, 'latin1'));
-  for (const part of parts) hmac.update(part);
-  return hmac.digest('hex');
+/** The digest of `signed` as the wire writes it: lower-case hex, crc without leading zeros. */
+export function digestOf(key: SigningKey, signed: Uint8Array): string {
+  if (key.method === 'crc') return crcOf(signed);
+  return createHmac(key.method, Buffer.from(key.secret, 'latin1')).update(signed).digest('hex');
 }
 
 /**
- * Whether `given` is the digest of `parts` under `key`, case and length included, told in a time that does not
+ * Whether `given` is the digest of `signed` under `key`, case and length included, told in a time that does not
  * depend on where the two differ.
  */
-export function digestHolds(given: string, key: SigningKey, parts: readonly Uint8Array[]): boolean {
-  const expected = Buffer.from(digestOf(key, parts), 'latin1');
+export function digestHolds(given: string, key: SigningKey, signed: Uint8Array): boolean {
+  const expected = Buffer.from(digestOf(key, signed), 'latin1');
   const offered = Buffer.from(given, 'latin1');
   // Lengths are public, and timingSafeEqual throws when they differ.
   return offered.length === expected.length && timingSafeEqual(offered, expected);
 }
 
-/** The token for `parts`: key id, one blank, digest. */
-export function tokenOf(key: SigningKey, parts: readonly Uint8Array[]): string {
-  return `${String(key.id)} ${digestOf(key, parts)}`;
+/** The token for `signed`: key id, one blank, digest. */
+export function tokenOf(key: SigningKey, signed: Uint8Array): string {
+  return `${String(key.id)} ${digestOf(key, signed)}`;
 }
 
 /**
@@ -55,11 +53,9 @@ export function parseToken(token: string): Token | undefined {
 }
 
 /** CRC-32 with 0x04C11DB7, most significant bit first, from 0, complemented at the end (spec wire 3.2). */
-function crcOf(parts: readonly Uint8Array[]): string {
+function crcOf(signed: Uint8Array): string {
   let crc = 0;
-  for (const part of parts) {
-    for (const byte of part) crc = (crc << 8) ^ (crcTable[(crc >>> 24) ^ byte] ?? 0);
-  }
+  for (const byte of signed) crc = (crc << 8) ^ (crcTable[(crc >>> 24) ^ byte] ?? 0);
   return (~crc >>> 0).toString(16);
 }
 

@@ -105,7 +105,7 @@ function findFault(fields: readonly Field[]): Unsendable | undefined {
 
 function formatSignedNetstring(fields: readonly Field[], key: SigningKey): Uint8Array {
   const message = Buffer.from(formatNetstring(fields), 'latin1');
-  return Buffer.concat([message, Buffer.from(formatSpan(tokenOf(key, [message])), 'latin1')]);
+  return Buffer.concat([message, Buffer.from(formatSpan(tokenOf(key, message)), 'latin1')]);
 }
 
 function formatSignedText(fields: readonly Field[], key: SigningKey): Uint8Array {
@@ -113,16 +113,25 @@ function formatSignedText(fields: readonly Field[], key: SigningKey): Uint8Array
   return Buffer.from(classicStart + lines + classicEnd, 'latin1');
 }
 
+/** No inner digest where C has none, nor over a text that says something else than the fields do. */
 function withInnerAuth(fields: readonly Field[], key: SigningKey): readonly Field[] {
-  const hasChild = fields.some((field) => field.type === 2 || field.type === 4);
-  return hasChild ? fields : withAuth(fields, key);
+  const none = fields.some((field) => field.type === 2 || field.type === 4 || isTextForged(field));
+  return none ? fields : withAuth(fields, key);
 }
+
+/**
+ * Whether the classic text has this field as something else: as several lines, or as another type. Its digest would
+ * let a listener turn a client's list into a message of ours, in classic text.
+ */
+const isTextForged = (field: Field): boolean =>
+  field.name.startsWith('(') ||
+  (field.type === 3 && field.items.some((item) => item.includes('\n')));
 
 /** The fields with one `auth`, the digest of the classic text of all others. */
 function withAuth(fields: readonly Field[], key: SigningKey): readonly Field[] {
   const others = fields.filter((field) => field.name !== wire.auth);
   const signed = Buffer.from(formatLines(others), 'latin1');
-  const auth: Field = { type: 0, name: wire.auth, value: tokenOf(key, [signed]) };
+  const auth: Field = { type: 0, name: wire.auth, value: tokenOf(key, signed) };
   const at = fields.findIndex((field) => field.name === wire.auth);
   return at === -1 ? [...others, auth] : others.toSpliced(at, 0, auth);
 }

@@ -36,6 +36,8 @@ const zero = 0x30;
 const colon = 0x3a;
 const equals = 0x3d;
 const markBytes = 4;
+/** `(0)a=`. */
+const leastPairBytes = 5;
 /** Leading zeros are allowed (n056), 32-bit wraps are not (n059). */
 const maxLengthDigits = 10;
 const maxLength = 262_144;
@@ -50,8 +52,11 @@ export function scanNetstring(bytes: Uint8Array, start: number): Result<Scan, Sc
   while (bytes[at] !== percent) {
     const field = peel(bytes, at);
     if (!field.ok) return field;
-    spans.push(field.value.start, field.value.end);
-    at = field.value.next;
+    const { start: from, end, next } = field.value;
+    // Also bounds how many fields a datagram can make us look at.
+    if (end - from < leastPairBytes) return fail('bad-netstring');
+    spans.push(from, end);
+    at = next;
   }
   if (hasMark(bytes, at, percent)) return succeed({ spans, end: at + markBytes });
   return fail(bytes.length - at < markBytes ? 'truncated' : 'bad-netstring');

@@ -42,7 +42,7 @@ const vector = (id: string): NegativeVector => {
 };
 
 /** Unsigned and malformed: whoever verifies first never gets to see what is wrong inside. */
-const unsigned = ['n079', 'n080', 'n081', 'n082', 'n084', 'n086'];
+const unsigned = ['n079', 'n080', 'n081', 'n084', 'n086'];
 /** Refused by those who know the nodes and their tracks: membership. */
 const leftToMembership = ['n021', 'n033', 'n035', 'n036', 'n039', 'n042'];
 

@@ -198,12 +198,12 @@ describe('a message of C that was changed on the way', () => {
 });
 
 describe('the digests', () => {
-  test('of keyed methods are the HMACs of Node.js over all parts', () => {
+  test('of keyed methods are the HMACs of the key word as bytes', () => {
     fc.assert(
-      fc.property(byteString(100), fc.uint8Array(), fc.uint8Array(), (secret, one, two) => {
-        const hmac = createHmac('md5', fromLatin1(`k${secret}`)).update(Buffer.concat([one, two]));
+      fc.property(byteString(100), fc.uint8Array(), (secret, bytes) => {
+        const hmac = createHmac('md5', fromLatin1(`k${secret}`)).update(bytes);
 
-        expect(digestOf({ id: 1, method: 'md5', secret: `k${secret}` }, [one, two])).toBe(
+        expect(digestOf({ id: 1, method: 'md5', secret: `k${secret}` }, bytes)).toBe(
           hmac.digest('hex'),
         );
       }),
@@ -223,7 +223,7 @@ describe('the digests', () => {
         }
 
         const key: SigningKey = { id: 1, method: 'crc', secret: '' };
-        expect(digestOf(key, [bytes])).toBe((crc ^ 0xffff_ffffn).toString(16));
+        expect(digestOf(key, bytes)).toBe((crc ^ 0xffff_ffffn).toString(16));
       }),
     );
   });
@@ -302,6 +302,24 @@ describe('a message that classic text cannot say', () => {
 
     expect(latin1(datagram).startsWith('###\n')).toBe(true);
     expect(withoutAuth(valueOfResult(decodeDatagram(datagram, only(key))).fields)).toEqual([field]);
+  });
+});
+
+describe('the inner digest', () => {
+  const key: SigningKey = { id: 1, method: 'sha1', secret: 's' };
+  const forged: Field = { type: 3, name: 'l', items: ['a\nt=shutdone\nst=dead\nx='] };
+
+  test('is not given to a list that reads as lines of its own in classic text', () => {
+    const sent = encodeDatagram([text('x', '1'), forged], 'netstring-with-auth', key);
+
+    expect(latin1(valueOfResult(sent))).not.toContain('auth=');
+  });
+
+  test('is given to every other list', () => {
+    const list: Field = { type: 3, name: 'l', items: ['a', 'b'] };
+    const sent = encodeDatagram([text('x', '1'), list], 'netstring-with-auth', key);
+
+    expect(latin1(valueOfResult(sent))).toContain('auth=1 ');
   });
 });
 
