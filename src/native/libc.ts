@@ -34,6 +34,8 @@ export interface Libc {
   readonly errorWords: (errno: number) => string;
 }
 
+const errnoAgain = 11;
+
 let loaded: Result<Libc, string> | undefined;
 
 /** The C library, or why koffi could not load it (an architecture without koffi's compiled part, an install without it). */
@@ -108,10 +110,10 @@ function onThread(
   call: { async: (...args: unknown[]) => unknown },
 ): (...args: unknown[]) => Promise<number> {
   return (...args) =>
-    new Promise((resolve, reject) => {
+    new Promise((resolve) => {
       call.async(...args, (error: unknown, result: unknown) => {
-        if (error instanceof Error) reject(error);
-        else resolve(answer(koffi, result));
+        // koffi's own failure is a want of threads or memory.
+        resolve(error instanceof Error ? -errnoAgain : answer(koffi, result));
       });
     });
 }

@@ -22,6 +22,7 @@ export interface UdpSocket {
 
 /** Who is at the other end of a Unix socket, as of its connect(2). */
 export interface Credentials {
+  /** 0 when the process is in a pid namespace that this one does not see. */
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
@@ -86,8 +87,8 @@ export function peerCredentials(fd: number): Result<Credentials, string> {
   const got = library.value.getsockopt(fd, solSocket, soPeercred, bytes, length);
   if (got < 0) return fail(errorWords(got));
   const [pid, uid, gid] = [bytes.readInt32LE(0), bytes.readUInt32LE(4), bytes.readUInt32LE(8)];
-  // A socket without a peer answers pid 0 and ids of all ones.
-  return pid === 0 ? fail('not connected') : succeed({ pid, uid, gid });
+  // A socket without a peer answers ids of all ones; pid 0 is a peer of another pid namespace.
+  return uid === 0xffffffff ? fail('not connected') : succeed({ pid, uid, gid });
 }
 
 /** The descriptor of a connected socket of node:net, which Node.js keeps in its handle; undefined when it is closed. */

@@ -1,0 +1,48 @@
+/** What a transport is to the rest: bytes go out on every medium and come in on a link; no message is known here (spec wire 1). */
+import type { LogLine } from '../log-line.ts';
+import type { Instant } from '../units.ts';
+
+/** One heartbeat medium as `ha.cf` names it. */
+export type MediumSpec =
+  | { readonly kind: 'bcast'; readonly iface: string; readonly port: number }
+  | {
+      readonly kind: 'mcast';
+      readonly iface: string;
+      /** Dotted quad in 224/4. */
+      readonly group: string;
+      readonly port: number;
+      /** 0 to 255. */
+      readonly ttl: number;
+      /** Whether this host hears itself. */
+      readonly loop: boolean;
+    }
+  | {
+      readonly kind: 'ucast';
+      readonly iface: string;
+      /** Dotted quad, or a name with an IPv4 address. */
+      readonly host: string;
+      readonly port: number;
+    };
+
+export interface Handlers {
+  /** A datagram of 1 to 65,507 bytes, whose buffer nothing else uses. */
+  readonly received: (link: string, bytes: Uint8Array, arrival: Instant) => void;
+  readonly report: (line: LogLine) => void;
+}
+
+/** One open medium. */
+export interface Medium {
+  readonly kind: MediumSpec['kind'];
+  /** The interface's name. */
+  readonly link: string;
+  /** Hands a datagram to the kernel; what fails is reported, never thrown. The bytes must stay as they are. */
+  readonly send: (datagram: Uint8Array) => void;
+}
+
+/** Why a medium could not be opened at the start. */
+export interface OpenFailure {
+  /** `bcast eth0` */
+  readonly medium: string;
+  /** In words: `No such device`. */
+  readonly why: string;
+}

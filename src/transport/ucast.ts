@@ -1,0 +1,62 @@
+/** `ucast IF PEER`: sends to one host, out of that interface (spec wire 1). */
+import { lookup } from 'node:dns/promises';
+import { isIPv4 } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Result, fail, succeed } from '../result.ts';
+import { type Outlet, type SenderPlan, openSocket, plainSocket } from './bind.ts';
+import type { InterfaceState } from './interfaces.ts';
+import type { MediumSpec } from './transport.ts';
+
+type UcastSpec = Extract<MediumSpec, { kind: 'ucast' }>;
+
+/** IPTOS_LOWDELAY */
+const lowDelay = 0x10;
+const lookupLimitMillis = 5_000;
+
+/** The host's name is looked up at each opening; while nobody answers, the address of the last time holds. */
+export function ucastSender(spec: UcastSpec): SenderPlan {
+  let lastKnown: string | undefined;
+  return {
+    iface: spec.iface,
+    missing: (at) => (canSend(at) ? undefined : 'no IPv4 address'),
+    open: async (at) => {
+      lastKnown = (await resolve(spec.host)) ?? lastKnown;
+      return lastKnown === undefined
+        ? fail(`cannot resolve hostname ${spec.host}`)
+        : openSender(spec, at, lastKnown);
+    },
+    started: ({ address, port }) =>
+      `glib: ucast: started on port ${String(port)} interface ${spec.iface} to ${address}`,
+  };
+}
+
+function canSend(at: InterfaceState): boolean {
+  return at.binding === 'device' || at.address !== undefined;
+}
+
+async function openSender(
+  spec: UcastSpec,
+  at: InterfaceState,
+  address: string,
+): Promise<Result<Outlet, string>> {
+  const place =
+    at.binding === 'device' ? { device: spec.iface } : { address: at.address ?? '0.0.0.0' };
+  const opened = await openSocket(
+    { ...plainSocket, ...place, typeOfService: lowDelay },
+    at.binding,
+  );
+  return opened.ok ? succeed({ socket: opened.value, address, port: spec.port }) : opened;
+}
+
+async function resolve(host: string): Promise<string | undefined> {
+  if (isIPv4(host)) return host;
+  const limit = new AbortController();
+  const late = wait(lookupLimitMillis, undefined, { signal: limit.signal }).catch(() => undefined);
+  const found = lookup(host, 4).then(
+    ({ address }) => address,
+    () => undefined,
+  );
+  const first = await Promise.race([found, late]);
+  limit.abort();
+  return first;
+}
