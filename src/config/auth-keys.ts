@@ -41,9 +41,9 @@ function checkFile({ mode, uid }: KeyFileFacts, at: Position, report: Report): v
 
 /** As much of a line as may be shown: what follows could be a key. */
 function beginningOf(line: string): string {
-  const [first = '', second, ...others] = line.trim().split(gaps);
-  const shown = second !== undefined && /^\d+$/.test(second) ? `${first} ${second}` : first;
-  return others.length > 0 || (second !== undefined && shown === first) ? `${shown} ...` : shown;
+  const words = line.trim().split(gaps);
+  const harmless = /^auth$/i.test(words[0] ?? '') || /^\d+$/.test(words[1] ?? '') ? 2 : 1;
+  return [...words.slice(0, harmless), ...(words.length > harmless ? ['...'] : [])].join(' ');
 }
 
 function readAuthLine(draft: Draft, line: string, at: Position): void {

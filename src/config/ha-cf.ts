@@ -84,11 +84,12 @@ function checkLogging(logging: Logging, given: Given, start: Position, report: R
   }
 }
 
-function readEnv(given: Given): ReadonlyMap<string, string> {
+function readEnv(given: Given, report: Report): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
-  for (const { text } of given.get('env') ?? []) {
+  for (const { text, at } of given.get('env') ?? []) {
     const split = text.indexOf('=');
-    variables.set(text.slice(0, split), text.slice(split + 1));
+    if (split > 0) variables.set(text.slice(0, split), text.slice(split + 1));
+    else report({ kind: 'env-without-value', severity: 'warning', at, word: text });
   }
   return variables;
 }
@@ -112,10 +113,12 @@ interface Members extends Media {
 }
 
 function checkMembers(members: Members, given: Given, start: Position, report: Report): void {
-  const { nodes, media, pingNodes, others } = members;
+  const { nodes, media, pingNodes, others, failed } = members;
   const at = given.get('node')?.[0]?.at ?? start;
   const count = nodes.length + pingNodes.length;
-  if (media.length === 0) report({ kind: 'no-media', severity: 'error', at: start, others });
+  if (media.length === 0 && !failed) {
+    report({ kind: 'no-media', severity: 'error', at: start, others });
+  }
   if (nodes.length === 0) report({ kind: 'no-nodes', severity: 'error', at: start });
   if (count > maxNodes) {
     report({ kind: 'too-many-nodes', severity: 'error', at, count, limit: maxNodes });
@@ -176,7 +179,7 @@ export function parseHaCf(text: string, file: string, debugLevel = 0): Parsed<Ha
     apiAuth: readApiAuth(statements, report),
     stonith: readStonith(statements, report),
     parameters: parametersOf(given, timing, logging, debugLevel),
-    env: readEnv(given),
+    env: readEnv(given, report),
   };
   return { value, problems: inTextOrder(problems) };
 }

@@ -9,8 +9,10 @@ import type { Word } from './words.ts';
 export interface Media {
   readonly media: readonly Medium[];
   readonly pingNodes: readonly PingNode[];
-  /** IPv6 and serial lines: media of C heartbeat that this daemon has not. */
+  /** IPv6 lines: media of C heartbeat that this daemon has not. */
   readonly others: readonly string[];
+  /** A medium was wanted and had to be refused. */
+  readonly failed: boolean;
 }
 
 /** Service `ha-cluster`. */
@@ -208,7 +210,6 @@ function readPingGroup(draft: Draft, statement: Statement): void {
 function readSerial(draft: Draft, statement: Statement): void {
   for (const { text, at } of statement.words) {
     draft.report({ kind: 'serial-refused', severity: 'error', at, device: text });
-    draft.others.push('serial');
   }
 }
 
@@ -264,6 +265,8 @@ const readers: ReadonlyMap<string, (draft: Draft, statement: Statement) => void>
   ['ping_group', readPingGroup],
 ]);
 
+const mediumNames: ReadonlySet<string> = new Set(['bcast', 'mcast', 'ucast', 'serial']);
+
 /** The media and ping nodes in the order of the file, each once. */
 export function readMedia(statements: readonly Statement[], report: Report): Media {
   const draft: Draft = {
@@ -276,5 +279,10 @@ export function readMedia(statements: readonly Statement[], report: Report): Med
   };
   for (const statement of statements) readers.get(statement.name)?.(draft, statement);
   checkPorts(draft, statements);
-  return { media: draft.media, pingNodes: draft.pingNodes, others: draft.others };
+  const { media, pingNodes, others } = draft;
+  const wanted = statements.some(
+    ({ name, directive, words }) =>
+      mediumNames.has(name) && (directive.form === 'line' || words.length > 0),
+  );
+  return { media, pingNodes, others, failed: wanted && media.length === 0 };
 }

@@ -47,6 +47,7 @@ export interface HaCfFaults {
   'legacy-failback': { readonly given: boolean };
   'quoted-value': { readonly directive: string; readonly value: string };
   'relative-file': { readonly directive: string; readonly value: string };
+  'env-without-value': { readonly word: string };
   'no-nodes': object;
   'node-twice': { readonly node: string; readonly before: Position };
   'node-name-too-long': { readonly node: string };
@@ -198,7 +199,13 @@ export interface SurroundingsFaults {
   'host-is-service-address': { readonly directive: string; readonly host: string };
   'ping-is-own-address': { readonly host: string };
   'unknown-user': { readonly directive: string; readonly user: string };
-  'unknown-id': { readonly list: 'uid' | 'gid'; readonly id: string; readonly client: string };
+  'unknown-id': {
+    readonly list: 'uid' | 'gid';
+    readonly id: string;
+    /** The whole list. */
+    readonly ids: readonly string[];
+    readonly client: string;
+  };
   'not-executable': {
     readonly command: string;
     readonly args: readonly string[];

@@ -161,10 +161,10 @@ function checkPrograms(haCf: HaCf, around: Surroundings, report: Report): void {
 function checkApiAuth(haCf: HaCf, around: Surroundings, report: Report): void {
   for (const { client, uids, gids, at } of haCf.apiAuth) {
     for (const id of uids.filter((each) => around.noUsers.has(each))) {
-      report({ kind: 'unknown-id', severity: 'error', at, list: 'uid', id, client });
+      report({ kind: 'unknown-id', severity: 'error', at, list: 'uid', id, ids: uids, client });
     }
     for (const id of gids.filter((each) => around.noGroups.has(each))) {
-      report({ kind: 'unknown-id', severity: 'error', at, list: 'gid', id, client });
+      report({ kind: 'unknown-id', severity: 'error', at, list: 'gid', id, ids: gids, client });
     }
   }
 }

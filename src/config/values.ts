@@ -9,7 +9,7 @@ export type ValueRule =
   | { readonly kind: 'integer'; readonly from: number; readonly to: number }
   | { readonly kind: 'choice'; readonly of: readonly string[]; readonly anyCase: boolean }
   | { readonly kind: 'absolute-path' }
-  /** NAME=VALUE. */
+  /** NAME=VALUE; a word without = is let pass, and warned of where it is used. */
   | { readonly kind: 'assignment' }
   | { readonly kind: 'text' };
 
@@ -98,7 +98,7 @@ export function judge(text: string, rule: ValueRule): Verdict {
     case 'absolute-path':
       return text.startsWith('/') ? good : bad;
     case 'assignment':
-      return /^[^=]+=/.test(text) ? good : bad;
+      return text.startsWith('=') ? bad : good;
     case 'text':
       return good;
   }

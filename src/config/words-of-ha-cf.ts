@@ -194,6 +194,9 @@ export const wordsOfHaCf: WordTable<HaCfFaults> = {
   'relative-file': ({ directive, value }) => ({
     text: `${directive} ${value} is no full path and depends on the working directory; write for example /var/log/${value}`,
   }),
+  'env-without-value': ({ word }) => ({
+    text: `"${word}" sets nothing; write env NAME=VALUE (a value has no blank, no comma and no #, and needs no quotes)`,
+  }),
   'no-nodes': () => ({
     c: ['no nodes defined'],
     text: 'write a node line with the names that uname -n prints on the machines, such as: node node1 node2',

@@ -1,5 +1,6 @@
 /** Words for the faults of media lines. */
 import type { MediaFaults } from './problem.ts';
+import { parseInteger } from './values.ts';
 import { lineOf, listOf, type WordTable } from './problem-words.ts';
 
 const mcastExample = 'mcast eth0 225.0.0.15 694 1 0';
@@ -21,6 +22,14 @@ function cMissing(medium: string, iface: string | undefined, missing: string): s
     : `glib: ${medium} [${iface}] missing ${missing}`;
 }
 
+/** C heartbeat shows a number as it read it, and a word as 0; a blank stands before most of these texts. */
+function cBadOperand(medium: string, iface: string, operand: string, value: string): string {
+  const isAddress = operand === 'addr';
+  const shown = isAddress ? value : String(parseInteger(value)?.value ?? 0);
+  const blank = isAddress && medium === 'mcast' ? '' : ' ';
+  return `glib: ${blank}${medium} [${iface}] bad ${operand} [${shown}]`;
+}
+
 const ranges = {
   addr: 'a group is an address from 224.0.0.0 to 239.255.255.255',
   port: 'a port is a number from 1 to 65535',
@@ -38,10 +47,10 @@ export const wordsOfMedia: WordTable<MediaFaults> = {
   }),
   'medium-incomplete': ({ medium, iface, missing }) => ({
     c: [cMissing(medium, iface, missing)],
-    text: `write ${exampleOf(medium)}`,
+    text: `${iface?.includes(',') === true ? 'commas do not separate here; ' : ''}write ${exampleOf(medium)}`,
   }),
   'medium-operand': ({ medium, iface, operand, value }) => ({
-    c: [`glib: ${operand === 'addr' ? '' : ' '}${medium} [${iface}] bad ${operand} [${value}]`],
+    c: [cBadOperand(medium, iface, operand, value)],
     text:
       medium === 'mcast'
         ? `${ranges[operand]}; write ${exampleOf(medium)}`
@@ -66,6 +75,14 @@ export const wordsOfMedia: WordTable<MediaFaults> = {
     text: 'lo reaches no other machine; write an interface of the network, such as eth0',
   }),
   'serial-refused': ({ device }) => ({
+    ...(device.startsWith('/')
+      ? {}
+      : {
+          c: [
+            `glib: Serial port not full pathname [${device}] in config file`,
+            `Illegal serial [serial ring] in config file [${device}]`,
+          ],
+        }),
     text:
       `serial ${device}: this daemon has no serial medium yet, and without it a link you count on would be missing; ` +
       'remove the line, and add a second network link (bcast, mcast or ucast) in its place',

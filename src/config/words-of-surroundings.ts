@@ -15,7 +15,13 @@ function interfaceMissing(medium: 'bcast' | 'mcast' | 'ucast', iface: string, te
         text,
       };
     case 'mcast':
-      return { c: [`glib: mcast device [${iface}] is invalid or not set up properly`], text };
+      return {
+        c: [
+          `glib: Unable to retrieve local interface address for interface [${iface}] using ioctl(SIOCGIFADDR): No such device`,
+          `glib: mcast device [${iface}] is invalid or not set up properly`,
+        ],
+        text,
+      };
     case 'ucast':
       return { c: [`glib: ucast: interface [${iface}] does not exist`], text };
   }
@@ -51,6 +57,7 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
     ),
   'no-broadcast-address': ({ iface }) => ({
     c: [
+      `glib: Get broadcast for interface ${iface} failed: Cannot assign requested address`,
       `glib: IP interface [${iface}] does not exist`,
       `Illegal bcast [UDP/IP broadcast] in config file [${iface}]`,
     ],
@@ -75,10 +82,11 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
     c: [`Invalid uid [${user}] specified for client child`],
     text: `write the name of a user of this machine: ${directive} USER /full/path/to/program`,
   }),
-  'unknown-id': ({ list, id, client }) => ({
+  'unknown-id': ({ list, id, ids, client }) => ({
     c: [
       list === 'uid' ? `Invalid user id name [${id}]` : `Invalid group name [${id}]`,
-      `Invalid apiauth directive [${client}]`,
+      `Bad ${list} list [${ids.join(',')}]`,
+      `Invalid apiauth directive [${client} ${list}=${ids.join(',')}]`,
     ],
     text: `this machine has no such ${list === 'uid' ? 'user' : 'group'}; add it, or mend the list`,
   }),

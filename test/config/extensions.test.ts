@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { parseExtensions } from '../../src/config/extensions.ts';
+import { formatProblem } from '../../src/config/format-problem.ts';
+import { readIni } from '../../src/config/ini.ts';
+
+const told = (text: string): readonly string[] =>
+  parseExtensions(text, 'extensions.ini').problems.map(formatProblem);
+
+describe('an INI file', () => {
+  test('is sections, keys and values with their places', () => {
+    const { entries, problems } = readIni('; c\n[ a ]\n x = 1 ; one\r\n# c\n[b]\ny=a=b#c', 'f');
+
+    expect(problems).toEqual([]);
+    expect(entries).toMatchObject([
+      {
+        section: 'a',
+        key: 'x',
+        at: { line: 3, column: 2 },
+        value: { text: '1', at: { column: 6 } },
+      },
+      { section: 'b', key: 'y', value: { text: 'a=b#c', at: { line: 6, column: 3 } } },
+    ]);
+  });
+});
+
+describe('extensions.ini', () => {
+  test('may be empty: every setting has its default', () => {
+    expect(parseExtensions('', 'extensions.ini')).toEqual({
+      value: { acceptCrc: false, scriptLimits: { start: 120_000, stop: 60_000, status: 20_000 } },
+      problems: [],
+    });
+  });
+
+  test('sets what it names', () => {
+    const text =
+      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n';
+
+    expect(parseExtensions(text, 'extensions.ini')).toEqual({
+      value: { acceptCrc: true, scriptLimits: { start: 300_000, stop: 90_000, status: 500 } },
+      problems: [],
+    });
+  });
+
+  test.each([
+    [
+      '[autn]',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth and scripts; did you mean "auth"?',
+    ],
+    [
+      '[scripts]\nstart_timout = 3',
+      'extensions.ini:2:1: error: [scripts] has no key start_timout; its keys are start_timeout, stop_timeout and status_timeout; did you mean "start_timeout"?',
+    ],
+    [
+      '[auth]\naccept_crc = perhaps',
+      'extensions.ini:2:14: error: "perhaps" cannot be used for accept_crc of [auth]; write yes or no',
+    ],
+    [
+      '[scripts]\nstop_timeout = 0',
+      'extensions.ini:2:16: error: "0" cannot be used for stop_timeout of [scripts]; write a time up to a day, such as 90s, 500ms or 2min',
+    ],
+    [
+      'accept_crc = yes',
+      'extensions.ini:1:1: error: accept_crc stands in no section; write its [section] in a line above',
+    ],
+    [
+      '[auth]\naccept_crc',
+      'extensions.ini:2:1: error: "accept_crc" is neither [section] nor key = value; a comment begins with ; or #',
+    ],
+    [
+      '[auth]\naccept_crc=no\naccept_crc=yes',
+      'extensions.ini:3:1: error: accept_crc was already given in line 2; remove one',
+    ],
+  ])('%j is refused', (text, line) => {
+    expect(told(text)).toEqual([line]);
+  });
+});
