@@ -82,7 +82,8 @@ function follow(state: Membership, packet: Packet, placement: Placement, now: In
     askAt: after(now, firstWait(maxRexmitDelay, dice.value)),
     wait: firstRepeat(maxRexmitDelay),
   };
-  const { track, lost } = keep(peer.track, packet.seq, first, peer.held?.from);
+  const from = peer.held?.hg === peer.generation ? peer.held.from : packet.seq;
+  const { track, lost } = keep(peer.track, packet.seq, first, from);
   const uuid = peer.uuid ?? packet.message.header.srcuuid;
   const next = withPeer({ ...state, random: dice.state }, packet.node, { track, uuid });
   const told = gapReports(peer, track, placement, packet.seq);

@@ -1,7 +1,7 @@
 /** The links of a node: by which media it is heard (spec membership 2.4). */
 import { type Instant, type Millis, after, earlier, never } from '../units.ts';
 
-export interface Link {
+interface Link {
   readonly name: string;
   readonly status: 'up' | 'dead';
   /** When the last packet that counts came over it. */

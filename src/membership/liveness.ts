@@ -17,7 +17,7 @@ import {
 import type { MembershipEffect } from './types.ts';
 
 /** How long a peer may be silent: what it announces itself, not what we have configured; before comm-up initdead. */
-export function deadLimit(state: Membership, peer: Peer): Millis {
+function deadLimit(state: Membership, peer: Peer): Millis {
   if (!isCommUp(state)) return state.settings.initdead;
   return peer.life.kind === 'alive' ? peer.life.dt : state.settings.deadtime;
 }

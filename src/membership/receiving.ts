@@ -120,7 +120,7 @@ function adopt(state: Membership, packet: Packet, now: Instant): Turn {
     life: renew(peer.life, now),
     track: { kind: 'fresh', floor: 0 },
     links: renumberLinks(peer.links),
-    held: peer.held?.hg === header.hg ? peer.held : undefined,
+    held: peer.held !== undefined && peer.held.hg >= header.hg ? peer.held : undefined,
     ackSent: 0,
   });
   return turn(renewed, ...renewal(peer, uuid));

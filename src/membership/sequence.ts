@@ -17,7 +17,7 @@ const widestRequest = 50;
 const mostRequestsAtOnce = 10;
 const shortestWait = millis(50);
 
-export interface MissingPacket {
+interface MissingPacket {
   readonly seq: number;
   readonly askAt: Instant;
   /** How long to wait after the next request; doubled each time. */
@@ -80,7 +80,7 @@ export function keep(
   track: Track,
   seq: number,
   first: { readonly askAt: Instant; readonly wait: Millis },
-  from: number = seq,
+  from: number,
 ): Advance {
   if (track.kind === 'fresh') {
     const start = from < seq && seq - from <= widestGap ? from : seq;

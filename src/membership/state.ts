@@ -11,7 +11,7 @@ import type { Track } from './sequence.ts';
 import type { MembershipEffect, MembershipSettings } from './types.ts';
 
 /** The dead time we announce is longer for a while after the start (spec membership 2.1). */
-export const raisedBy: Millis = millis(2000);
+const raisedBy: Millis = millis(2000);
 export const raisedFor: Millis = millis(5000);
 
 /**
@@ -37,7 +37,7 @@ export type Life =
   | { readonly kind: 'dead'; readonly heardAt: Instant };
 
 /** A message that waits for its sender's first status. */
-export interface HeldMessage {
+interface HeldMessage {
   readonly link: string;
   readonly message: Message;
   readonly seq: number;
@@ -79,7 +79,7 @@ export type Handshake =
   | { readonly kind: 'done' };
 
 /** By kind of report and, at most, name of a configured node: as many entries as there can be of these. */
-export type Limiter = ReadonlyMap<string, { readonly until: Instant; readonly suppressed: number }>;
+type Limiter = ReadonlyMap<string, { readonly until: Instant; readonly suppressed: number }>;
 
 export interface Membership {
   readonly settings: MembershipSettings;

@@ -329,6 +329,18 @@ describe('a link', () => {
     ]);
   });
 
+  test('lives by copies also after its node has restarted and counts from 1 again', () => {
+    const bench = activePair({}, 5_000);
+    bench.hear(status(node2, 5_001), 'eth1');
+    for (let seq = 1; seq < 21; seq += 1) {
+      bench.runTo(seq * 1_000);
+      bench.hear(status(node2, seq, { generation: 51 }), 'eth0');
+      bench.hear(status(node2, seq, { generation: 51 }), 'eth1');
+    }
+
+    expect(log(bench.take())).not.toContain('info: Link node2:eth1 dead.');
+  });
+
   test('of a configured medium is dead until it is heard', () => {
     const bench = new Bench({ links: ['eth0', 'eth1', 'eth0'] });
     bench.start();

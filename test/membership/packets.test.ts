@@ -113,6 +113,15 @@ describe('generations of a peer', () => {
     expect(generationOf(bench.state, node2)).toBe(51);
   });
 
+  test('what comes before the first status of a still higher one goes on waiting', () => {
+    const bench = activePair();
+    bench.hear(starting(3, 52));
+
+    expect(facts(bench.hear(status(node2, 9, { generation: 51 })))).not.toContainEqual(delivered);
+    expect(requests(bench.runTo(900))).toEqual([]);
+    expect(facts(bench.hear(status(node2, 4, { generation: 52 })))).toContainEqual(delivered);
+  });
+
   test('what has waited for a second is dropped, and asked for after the status', () => {
     const bench = activePair();
     bench.hear(starting(3, 51));
@@ -210,6 +219,15 @@ describe('missing packets', () => {
     expect(log(effects)).toEqual(['ERROR: Irretrievably lost packet: node node2 seq 11']);
     expect(requests(bench.runTo(900))).toEqual([]);
     expect(bench.hear(say(node2, nakRexmitDraft(node1, 11)))).toEqual([]);
+  });
+
+  test('are still asked for when an earlier or later life of their sender lacks that number', () => {
+    const bench = activePair();
+    bench.hear(status(node2, 12));
+    bench.take();
+    bench.hear(say(node2, nakRexmitDraft(node1, 11), { generation: 51 }));
+
+    expect(requests(bench.runTo(250))).toEqual(['t=NS_rexmit dest=node2 firstseq=11 lastseq=11']);
   });
 
   test('are given up when no history can hold them', () => {
