@@ -78,7 +78,7 @@ function checkLogging(logging: Logging, given: Given, start: Position, report: R
   if (hasFile || logsToSyslog(logging)) {
     const facility = logging.logfacility !== undefined;
     if (useLogd === true) report({ kind: 'logd-beside-files', severity: 'warning', at, facility });
-  } else {
+  } else if (useLogd !== true) {
     const severity = useLogd === false ? 'error' : 'warning';
     report({ kind: 'no-log-target', severity, at, useLogd });
   }

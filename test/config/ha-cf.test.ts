@@ -263,6 +263,24 @@ describe('what is wrong is told with its place and the mend:', () => {
   });
 });
 
+describe('without any log target', () => {
+  const bare = 'bcast eth0\nnode node1 node2\nauto_failback on\n';
+
+  test.each([
+    ['', 'warning'],
+    ['logfacility none\n', 'warning'],
+    ['use_logd off\n', 'error'],
+  ])('%j is told as %s', (line, severity) => {
+    expect(parseHaCf(bare + line, 'ha.cf').problems).toMatchObject([
+      { kind: 'no-log-target', severity },
+    ]);
+  });
+
+  test('use_logd alone is enough', () => {
+    expect(parseHaCf(`${bare}use_logd yes\n`, 'ha.cf').problems).toEqual([]);
+  });
+});
+
 describe('directives without effect here', () => {
   test.each(['realtime off', 'coredumps no', 'use_apphbd off', 'uuidfrom file', 'autojoin none'])(
     '%s loses nothing and is not warned of',
@@ -303,5 +321,25 @@ describe('env', () => {
       ['B', 'x=y'],
       ['C', ''],
     ]);
+  });
+});
+
+/** Seen in the environment of a child of C heartbeat 3.0.6 that ran with exactly this file. */
+describe('the parameters', () => {
+  const file =
+    'keepalive 200ms\ndeadtime 1\ninitdead 1\nlogfacility local0\nauto_failback ON\ncrm OFF\nudpport 694,695\n' +
+    'bcast eth0\nnode node1\nnode node2\n';
+  const seen =
+    'auto_failback=ON autojoin=none baud=19200 cluster=linux-ha compression=zlib compression_threshold=2 conn_logd_time=60 ' +
+    'coredumps=true deadping=1000ms deadtime=1 debug=0 debugfile=/dev/null enable_config_writes=on hbgenmethod=file hopfudge=1 ' +
+    'initdead=1 keepalive=200ms log_badpack=true logfacility=local0 logfile=/dev/null max_rexmit_delay=250 memreserve=6500 ' +
+    'msgfmt=classic pacemaker=OFF realtime=true record_config_changes=on record_pengine_inputs=on syslogmsgfmt=true ' +
+    'traditional_compression=no udpport=695 uuidfrom=file warntime=500ms';
+
+  test('are those of C, neither more nor less', () => {
+    const { parameters } = parseHaCf(file, 'ha.cf').value;
+    const ours = [...parameters].map(([name, value]) => `${name}=${value}`);
+
+    expect(ours.sort()).toEqual(seen.split(' '));
   });
 });
