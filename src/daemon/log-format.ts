@@ -59,6 +59,30 @@ export function syslogDatagram(line: LogLine, stamp: Stamp, facility: number): B
   return datagram(priority, stamp, `${line.level}: ${printable(line.text)}`);
 }
 
+/**
+ * A line about resources as C's ResourceManager script writes it: `2026/11/22_13:34:52  TAG:    LEVEL: TEXT` in logfile,
+ * and in debugfile the tag, a tab, and then the time.
+ */
+export function scriptLine(line: LogLine, stamp: Stamp, target: 'logfile' | 'debugfile'): string {
+  const text = `${line.level}: ${printable(line.text)}\n`;
+  const tag = scriptTag(stamp);
+  const time = slashTime(stamp.time);
+  return target === 'logfile' ? `${time}  ${tag}:    ${text}` : `${tag}:\t${time} ${text}`;
+}
+
+/** The same for `/dev/log`, as logger(1) sends it for a script. */
+export function scriptDatagram(line: LogLine, stamp: Stamp, facility: number): Buffer {
+  const priority = facility * 8 + severities[line.level];
+  const text = `${line.level}: ${printable(line.text)}`;
+  const time = syslogTime(stamp.time, ' ');
+  return Buffer.from(`<${String(priority)}>${time} ${scriptTag(stamp)}: ${text}\0`);
+}
+
+/** C's tag of its resource manager, which is a script there. */
+function scriptTag({ pid }: Stamp): string {
+  return `ResourceManager(default)[${String(pid)}]`;
+}
+
 /** What the log has to say about itself, as C does: facility user, level err, no level word. */
 export function syslogComplaint(text: string, stamp: Stamp): Buffer {
   return datagram(userFacility * 8 + severities.ERROR, stamp, printable(text));

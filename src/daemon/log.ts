@@ -9,9 +9,11 @@ import { resolve } from 'node:path';
 import type { Level, LogLine } from '../log-line.ts';
 import { type Instant, elapsed, instant, seconds } from '../units.ts';
 import {
-  type Stamp,
   facilityNumber,
   fileLine,
+  scriptDatagram,
+  scriptLine,
+  type Stamp,
   syslogComplaint,
   syslogDatagram,
 } from './log-format.ts';
@@ -72,6 +74,11 @@ export class Log {
     this.#debugLevel = Math.min(255, Math.max(0, level));
   }
 
+  /** Whether lines go to syslog. */
+  get reachesSyslog(): boolean {
+    return this.#facility !== undefined;
+  }
+
   /** Lines go to these targets from now on; relative names are taken from the current directory. */
   setTargets(targets: LogTargets): void {
     this.#syslogmsgfmt = targets.syslogmsgfmt;
@@ -101,9 +108,23 @@ export class Log {
     const stamp = this.#stamp();
     const text = fileLine(line, stamp, this.#syslogmsgfmt);
     if (this.#hasConsole) this.#world.console(text);
-    if (this.#facility !== undefined) this.#toSyslog(line, stamp, this.#facility);
+    if (this.#facility !== undefined) {
+      this.#toSyslog(line, stamp, syslogDatagram(line, stamp, this.#facility));
+    }
     this.#debugfile?.append(text);
     if (line.level !== 'debug') this.#logfile?.append(text);
+  }
+
+  /** Logs a line about resources in the form that C's resource scripts have; on stderr it is as any other. */
+  writeScript(line: LogLine): void {
+    if (line.level === 'debug' && this.#debugLevel === 0) return;
+    const stamp = this.#stamp();
+    if (this.#hasConsole) this.#world.console(fileLine(line, stamp, this.#syslogmsgfmt));
+    if (this.#facility !== undefined) {
+      this.#toSyslog(line, stamp, scriptDatagram(line, stamp, this.#facility));
+    }
+    this.#debugfile?.append(scriptLine(line, stamp, 'debugfile'));
+    if (line.level !== 'debug') this.#logfile?.append(scriptLine(line, stamp, 'logfile'));
   }
 
   /** Settles when every line so far is where it belongs. */
@@ -121,8 +142,8 @@ export class Log {
     return fileLine({ level, text }, this.#stamp(), this.#syslogmsgfmt);
   }
 
-  #toSyslog(line: LogLine, stamp: Stamp, facility: number): void {
-    const canSend = this.#syslog.write(syslogDatagram(line, stamp, facility));
+  #toSyslog(line: LogLine, stamp: Stamp, datagram: Uint8Array): void {
+    const canSend = this.#syslog.write(datagram);
     const isOnlyTarget = this.#logfile === undefined && this.#debugfile === undefined;
     // Without the system's library there is no syslog; a service manager may still keep stderr.
     if (!canSend && isOnlyTarget && !this.#hasConsole) {

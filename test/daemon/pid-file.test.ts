@@ -84,8 +84,11 @@ describe('a pid file', () => {
       '"$1" -e "process.title = process.argv[1]; setTimeout(() => {}, 50)" "$2" & echo $!; exec sleep 60';
     const parent = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, daemonTitle]);
     children.push(parent);
-    const [line] = await once(parent.stdout, 'data');
-    const pid = Number(String(line));
+    const pid = await new Promise<number>((resolve) => {
+      parent.stdout.on('data', (line) => {
+        resolve(Number(String(line)));
+      });
+    });
 
     await expect
       .poll(() => readFile(`/proc/${String(pid)}/stat`, 'latin1'), { timeout: 5000 })

@@ -1,0 +1,128 @@
+/** The command line of `heartbeat`: C's options, one command at the end (spec config 9). */
+import { Command, CommanderError, Option } from 'commander';
+import { type Result, fail, succeed } from '../result.ts';
+
+/** How a daemon is to be started. */
+export interface StartOptions {
+  /** Stay in the foreground, and log to stderr as well. */
+  readonly foreground: boolean;
+  /** Internal: this is the process that `heartbeat` started in the background. */
+  readonly isBackground: boolean;
+  /** How often `-d` was given. */
+  readonly debug: number;
+  /** False with `-M`: haresources is not read. */
+  readonly manageResources: boolean;
+}
+
+export type HeartbeatCommand =
+  | { readonly kind: 'version' }
+  | { readonly kind: 'defaults'; readonly wiki: boolean }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'status' }
+  /** `-R`: C's daemon executes itself with it; this one never does. */
+  | { readonly kind: 'restart-exec' }
+  | { readonly kind: 'reload'; readonly start: StartOptions }
+  | { readonly kind: 'start'; readonly start: StartOptions; readonly show: boolean };
+
+/** Nothing is to be done but to print: help (status 0), or what is wrong with the words (status 2). */
+export interface UsageText {
+  readonly status: 0 | 2;
+  readonly text: string;
+}
+
+/** The hidden option of the daemon's own process in the background; it also makes room for the process title. */
+export const backgroundOption = '--in-background';
+
+const usage = [
+  '',
+  'Usage: heartbeat [-dDkMrRsvWlVf] [-C Current-resource-state]',
+  '\t-C only valid with -R',
+  '\t-r is mutually exclusive with -R',
+  '',
+].join('\n');
+const usageError = 2;
+
+/** The command that `words` (without the program's name) ask for; words that are no options are ignored, as in C. */
+export function parseHeartbeatOptions(
+  words: readonly string[],
+): Result<HeartbeatCommand, UsageText> {
+  let printed = '';
+  const program = declare((text) => {
+    printed += text;
+  });
+  try {
+    program.parse(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return fail(
+      error.exitCode === 0
+        ? { status: 0, text: printed }
+        : { status: usageError, text: `${printed}${usage}` },
+    );
+  }
+  return choose(program.opts<Given>());
+}
+
+interface Given {
+  readonly V?: true;
+  readonly D?: true;
+  readonly W?: true;
+  readonly k?: true;
+  readonly s?: true;
+  readonly r?: true;
+  readonly R?: true;
+  readonly C?: string;
+  readonly M?: true;
+  readonly v?: true;
+  readonly d: number;
+  readonly foreground?: true;
+  readonly inBackground?: true;
+}
+
+function declare(print: (text: string) => void): Command {
+  return new Command('heartbeat')
+    .description('Starts, stops and asks the heartbeat daemon of this machine.')
+    .helpOption('--help', 'show this')
+    .allowExcessArguments()
+    .option('-f, --foreground', 'stay in the foreground, and log to stderr as well')
+    .option('-k', 'stop the daemon, and wait until it has gone')
+    .option('-s', 'say whether the daemon runs (exit status 0), or not (1, 3)')
+    .option(
+      '-r',
+      'check the files, and have the daemon read them again; start it if it is not running',
+    )
+    .option('-d', 'more debug lines; may be repeated', (_: string, count: number) => count + 1, 0)
+    .option('-D', 'show the directives of ha.cf that have defaults')
+    .option('-W', 'with -D: as wiki text')
+    .option('-M', 'leave the resources alone: haresources is not read')
+    .option('-v', 'show the configuration that is in force before starting')
+    .option('-V', 'show the version')
+    .addOption(new Option('-l').hideHelp())
+    .addOption(new Option('-R').hideHelp())
+    .addOption(new Option('-C <state>').hideHelp())
+    .addOption(new Option(backgroundOption).hideHelp())
+    .exitOverride()
+    .configureOutput({ writeOut: print, writeErr: print });
+}
+
+/** The order of decision is C's: -V, -D, -k, -s, -R, -r, start. */
+function choose(given: Given): Result<HeartbeatCommand, UsageText> {
+  if (given.V === true) return succeed({ kind: 'version' });
+  if (given.C !== undefined && given.R !== true) return fail({ status: usageError, text: usage });
+  if (given.D === true) return succeed({ kind: 'defaults', wiki: given.W === true });
+  if (given.k === true) return succeed({ kind: 'stop' });
+  if (given.s === true) return succeed({ kind: 'status' });
+  if (given.R === true) return succeed({ kind: 'restart-exec' });
+  const start = startOptions(given);
+  if (given.r === true) return succeed({ kind: 'reload', start });
+  return succeed({ kind: 'start', start, show: given.v === true });
+}
+
+function startOptions(given: Given): StartOptions {
+  return {
+    foreground: given.foreground === true,
+    isBackground: given.inBackground === true,
+    debug: given.d,
+    manageResources: given.M !== true,
+  };
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+/** `heartbeat`: starts, stops and asks the daemon of this machine (spec config 9). */
+import { fileURLToPath } from 'node:url';
+import { checkAndSignal } from '../daemon/check-and-signal.ts';
+import { type Answer, statusOf, stopDaemon } from '../daemon/control.ts';
+import { Daemon } from '../daemon/daemon.ts';
+import { describeConfig } from '../daemon/describe-config.ts';
+import { ownName } from '../daemon/own-name.ts';
+import { paths } from '../daemon/paths.ts';
+import { lookAtPidFile } from '../daemon/pid-file.ts';
+import { startInBackground } from '../daemon/start-in-background.ts';
+import { versionText } from '../daemon/version.ts';
+import { defaultsTable, defaultsWiki } from './defaults-table.ts';
+import {
+  backgroundOption,
+  type HeartbeatCommand,
+  parseHeartbeatOptions,
+  type StartOptions,
+} from './heartbeat-options.ts';
+
+const usageStatus = 2;
+const notConfigured = 6;
+const where = paths();
+
+/** What `words` ask for, done; the answer is the exit status. */
+async function main(words: readonly string[]): Promise<number> {
+  const parsed = parseHeartbeatOptions(words);
+  if (parsed.ok) return run(parsed.value, words);
+  const { status, text } = parsed.reason;
+  return tell(status === 0 ? { status, stdout: text } : { status, stderr: text });
+}
+
+async function run(command: HeartbeatCommand, words: readonly string[]): Promise<number> {
+  switch (command.kind) {
+    case 'version':
+      return tell({ status: 0, stdout: `${versionText}\n` });
+    case 'defaults':
+      return tell({ status: 0, stdout: command.wiki ? defaultsWiki() : defaultsTable() });
+    case 'stop':
+      return tell(await stopDaemon(where, (text) => process.stderr.write(text)));
+    case 'status':
+      return tell(await statusOf(where, await ownName(where.nodeInfo)));
+    case 'restart-exec':
+      return tell(await refuseRestartExec());
+    case 'reload': {
+      const answer = await checkAndSignal(where, command.start);
+      return answer === undefined ? start(command.start, words) : tell(answer);
+    }
+    case 'start':
+      if (command.show) tell({ status: 0, stdout: await describeConfig(where, command.start) });
+      return start(command.start, words);
+  }
+}
+
+/** The daemon itself when it stays in the foreground or is in the background already, else its starter. */
+async function start(options: StartOptions, words: readonly string[]): Promise<number> {
+  if (options.foreground || options.isBackground) {
+    // The process ends with its node, whatever script of an agent is still on its way.
+    process.exit(await new Daemon(where, options).run());
+  }
+  return startInBackground(fileURLToPath(import.meta.url), [backgroundOption, ...words]);
+}
+
+async function refuseRestartExec(): Promise<Answer> {
+  const view = await lookAtPidFile(where.pidFile);
+  return view.kind === 'running'
+    ? { status: usageStatus, stderr: 'ERROR: this daemon does not execute itself: use -r\n' }
+    : { status: notConfigured, stderr: 'ERROR: heartbeat is not running.\n' };
+}
+
+function tell({ status, stderr, stdout }: Answer): number {
+  if (stdout !== undefined) process.stdout.write(stdout);
+  if (stderr !== undefined) process.stderr.write(stderr);
+  return status;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,299 @@
+/** The daemon's life: check, take the pid file, open what it needs, be a node, leave (spec config 10, membership 1.1 and 5.1). */
+import { chown } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { Settings } from '../config/settings.ts';
+import type { NodeSettings } from '../heartbeat/effects.ts';
+import type { LogLine } from '../log-line.ts';
+import { sendUnixDatagram } from '../native/unix-datagram.ts';
+import { clusterOwner, makeDirectories, type Owner } from './directories.ts';
+import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
+import { Log } from './log.ts';
+import { type NodeRooms, openRooms } from './node-rooms.ts';
+import type { Paths } from './paths.ts';
+import { daemonTitle, type PidFile, takePidFile } from './pid-file.ts';
+import { bareAgentPlaces, tryLock } from './places.ts';
+import { problemLine, reload } from './reload.ts';
+import { now } from './running-node.ts';
+import { tellServiceManager } from './service-manager.ts';
+import { followSignals } from './signals.ts';
+import { nextGeneration, ownUuid } from './state-files.ts';
+import { TextQueue, writeToDescriptor } from './text-queue.ts';
+import { tellStarter } from './tell-starter.ts';
+import { heartbeatVersion } from './version.ts';
+import { errorCode, whyFailed } from './why.ts';
+
+export interface DaemonOptions extends LoadOptions {
+  /** A person or a service manager reads stderr. */
+  readonly foreground: boolean;
+  /** Another process waits to hear that the daemon is up. */
+  readonly isBackground: boolean;
+}
+
+/** How a start ends that brought up nothing (spec config 3 and 9). */
+const notConfigured = 6;
+const notPermitted = 4;
+const bugStatus = 1;
+const lastWordsMillis = 1000;
+const stderrDescriptor = 2;
+
+/** Something that keeps the daemon from starting, already logged; the process ends with `status`. */
+class StartRefused extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`not started (${String(status)})`);
+    this.status = status;
+  }
+}
+
+export class Daemon {
+  readonly #where: Paths;
+  readonly #options: DaemonOptions;
+  readonly #console = new TextQueue(writeToDescriptor(stderrDescriptor));
+  readonly #log: Log;
+  readonly #controller = new AbortController();
+  #pidFile: PidFile | undefined;
+  #rooms: NodeRooms | undefined;
+  #times: Loaded['times'] | undefined;
+  #isReloading = false;
+  /** TERM came: once is enough, and one that comes before the node is there is remembered. */
+  #isLeaving = false;
+  #end: (status: number) => void = () => undefined;
+
+  constructor(where: Paths, options: DaemonOptions) {
+    this.#where = where;
+    this.#options = options;
+    this.#log = new Log({
+      host: hostname(),
+      program: 'heartbeat',
+      pid: process.pid,
+      time: () => new Date(),
+      now,
+      console: (line) => {
+        this.#console.append(line);
+      },
+      sendDatagram: sendUnixDatagram,
+    });
+  }
+
+  /** The exit status, when the node has left the cluster or could not be started. */
+  async run(): Promise<number> {
+    process.title = daemonTitle;
+    this.#followEverything();
+    const ended = new Promise<number>((resolve) => {
+      this.#end = resolve;
+    });
+    const refused = await this.#start();
+    const status = refused ?? (await ended);
+    await this.#log.flush();
+    await this.#console.flush();
+    return status;
+  }
+
+  /** Undefined when the node is up, else the exit status. */
+  async #start(): Promise<number | undefined> {
+    try {
+      await this.#startOrThrow();
+      return undefined;
+    } catch (error) {
+      this.#controller.abort();
+      await this.#pidFile?.release();
+      if (error instanceof StartRefused) return error.status;
+      this.#say('ERROR', `Heartbeat not started: ${whyFailed(error)}`);
+      return statusOf(errorCode(error));
+    }
+  }
+
+  async #startOrThrow(): Promise<void> {
+    const { self, settings, times } = await this.#configure();
+    this.#times = times;
+    this.#pidFile = await this.#takePidFile();
+    await this.#prepareDirectories(settings);
+    this.#say('info', `heartbeat: version ${heartbeatVersion}`);
+    const { generationFrom: from } = settings.haCf;
+    const wall = Math.floor(Date.now() / 1000);
+    const generation = await nextGeneration({ path: this.#where.generation, from, wall });
+    const uuid = await ownUuid(this.#where.uuid);
+    for (const line of [...generation.lines, ...uuid.lines]) this.#log.write(line);
+    await this.#openRooms({
+      settings,
+      self,
+      seed: wall ^ process.pid,
+      uuid: uuid.value,
+      generation: generation.value,
+    });
+  }
+
+  /** Reads the files and tells everything that is wrong with them, at once. */
+  async #configure(): Promise<Loaded & { settings: Settings }> {
+    const loaded = await this.#load();
+    const { debug, logging, problems, settings } = loaded;
+    this.#log.debugLevel = debug;
+    if (logging !== undefined) this.#log.setTargets(logging);
+    for (const problem of problems) this.#log.write(problemLine(problem));
+    if (settings === undefined) {
+      this.#say('ERROR', 'Configuration error, heartbeat not started.');
+      throw new StartRefused(loaded.isForbidden ? notPermitted : notConfigured);
+    }
+    this.#say('info', '*'.repeat(26));
+    this.#say('info', `Configuration validated. Starting heartbeat ${heartbeatVersion}`);
+    return { ...loaded, settings };
+  }
+
+  async #load(): Promise<Loaded> {
+    return loadConfig(this.#where, await bareAgentPlaces(this.#where), this.#options);
+  }
+
+  async #takePidFile(): Promise<PidFile> {
+    const taken = await takePidFile(this.#where.pidFile, tryLock);
+    if (taken.ok) return taken.value;
+    const { reason } = taken;
+    if (reason.kind === 'running') {
+      this.#say('info', `heartbeat: already running [pid ${String(reason.pid)}].`);
+      throw new StartRefused(0);
+    }
+    this.#say('ERROR', `Cannot write ${this.#where.pidFile}: ${reason.why}`);
+    throw new StartRefused(notPermitted);
+  }
+
+  /** The log files get the umask of whoever starts us, and belong to hacluster; all that is made later is 022 (as in C). */
+  async #prepareDirectories({ haCf }: Settings): Promise<void> {
+    const owner = await clusterOwner();
+    await this.#log.flush();
+    const { debugfile, logfile } = haCf.logging;
+    if (owner !== undefined) {
+      for (const file of [logfile, debugfile]) await this.#giveAway(file, owner);
+    }
+    process.umask(0o022);
+    await makeDirectories(this.#where, owner);
+    process.chdir(this.#where.coreDir);
+  }
+
+  async #giveAway(file: string | undefined, { gid, uid }: Owner): Promise<void> {
+    if (file === undefined || file === '/dev/null') return;
+    await chown(file, uid, gid).catch((error: unknown) => {
+      const why = whyFailed(error);
+      this.#say('WARN', `change_logfile_ownership: failed to chown logfile: ${why}`);
+    });
+  }
+
+  async #openRooms(node: NodeSettings): Promise<void> {
+    const opened = await openRooms({
+      node,
+      where: this.#where,
+      log: this.#log,
+      signal: this.#controller.signal,
+      onExit: () => {
+        void this.#leave(node.self);
+      },
+      onThrow: (error) => {
+        void this.#lastResort(error);
+      },
+    });
+    if (!opened.ok) {
+      for (const line of opened.reason) this.#log.write(line);
+      this.#say('ERROR', 'Configuration error, heartbeat not started.');
+      throw new StartRefused(notConfigured);
+    }
+    this.#rooms = opened.value;
+    opened.value.node.start();
+    await this.#tellThatUp();
+    if (this.#isLeaving) opened.value.node.leave();
+  }
+
+  async #tellThatUp(): Promise<void> {
+    tellServiceManager('up', sendUnixDatagram);
+    if (this.#options.isBackground) {
+      this.#log.closeConsole();
+      await this.#console.flush();
+      await tellStarter();
+    } else if (process.env['JOURNAL_STREAM'] !== undefined && this.#log.reachesSyslog) {
+      // stderr and /dev/log both end in the journal: each line once is enough.
+      this.#log.closeConsole();
+    }
+  }
+
+  #followEverything(): void {
+    const hooks = {
+      stop: () => {
+        this.#stop();
+      },
+      reload: () => {
+        void this.#reload();
+      },
+      changeDebug: (by: 1 | -1) => {
+        this.#log.debugLevel += by;
+        return this.#log.debugLevel;
+      },
+      log: (line: LogLine) => {
+        this.#log.write(line);
+      },
+      logAlways: (line: LogLine) => {
+        this.#log.writeAlways(line);
+      },
+    };
+    followSignals(hooks, this.#options.foreground);
+    const lastResort = (error: unknown): void => void this.#lastResort(error);
+    process.on('uncaughtException', lastResort);
+    process.on('unhandledRejection', lastResort);
+  }
+
+  #stop(): void {
+    if (this.#isLeaving) {
+      this.#say('info', 'Heartbeat shutdown already underway.');
+      return;
+    }
+    this.#isLeaving = true;
+    this.#say('info', `Heartbeat shutdown in progress. (${String(process.pid)})`);
+    tellServiceManager('leaving', sendUnixDatagram);
+    this.#rooms?.node.leave();
+  }
+
+  async #reload(): Promise<void> {
+    const { node } = this.#rooms ?? {};
+    if (node === undefined || this.#times === undefined || this.#isReloading) return;
+    this.#isReloading = true;
+    this.#times = await reload(this.#times, {
+      where: this.#where,
+      load: () => this.#load(),
+      useKeys: (keys, acceptCrc) => {
+        node.setKeys(keys, acceptCrc);
+      },
+      log: (line) => {
+        this.#log.write(line);
+      },
+    });
+    this.#isReloading = false;
+  }
+
+  /** The node has left the cluster and holds nothing. */
+  async #leave(self: string): Promise<void> {
+    await this.#rooms?.close();
+    this.#say('info', `${self} Heartbeat shutdown complete.`);
+    this.#controller.abort();
+    await this.#pidFile?.release();
+    this.#end(0);
+  }
+
+  /**
+   * Our own program is wrong, and what it believes of the cluster may be wrong too: it says so and ends at once. It
+   * touches no resource, for a stop that rests on wrong beliefs may do more harm than a service that goes on; the
+   * other node finds us silent, and takes over as it does after a power failure.
+   */
+  async #lastResort(error: unknown): Promise<void> {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#say('CRIT', `Emergency Shutdown: ${what}`);
+    setTimeout(() => process.exit(bugStatus), lastWordsMillis);
+    this.#rooms?.node.end();
+    await Promise.all([this.#log.flush(), this.#console.flush()]);
+    process.exit(bugStatus);
+  }
+
+  #say(level: LogLine['level'], text: string): void {
+    this.#log.write({ level, text });
+  }
+}
+
+function statusOf(code: string | undefined): number {
+  return code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? notPermitted : notConfigured;
+}

@@ -1,0 +1,31 @@
+/** `heartbeat -v`: the configuration that is in force, with what each directive was given or is by default. */
+import type { HaCf, Medium } from '../config/settings.ts';
+import { loadConfig, type LoadOptions } from './load-config.ts';
+import type { Paths } from './paths.ts';
+import { bareAgentPlaces } from './places.ts';
+
+/** One line for each directive, node and medium, the words parted by tabs; empty when the files have errors. */
+export async function describeConfig(where: Paths, options: LoadOptions): Promise<string> {
+  const { settings } = await loadConfig(where, await bareAgentPlaces(where), options);
+  if (settings === undefined) return '';
+  const { haCf } = settings;
+  const rows = [...haCf.parameters, ...nodeRows(haCf), ...haCf.media.map(mediumRow)];
+  return rows.map(([name, value]) => `${name}\t${value}\n`).join('');
+}
+
+function nodeRows({ nodes }: HaCf): [string, string][] {
+  return nodes.map((node) => ['node', node]);
+}
+
+function mediumRow(medium: Medium): [string, string] {
+  switch (medium.kind) {
+    case 'bcast':
+      return [medium.kind, medium.iface];
+    case 'ucast':
+      return [medium.kind, `${medium.iface} ${medium.host}`];
+    case 'mcast': {
+      const { group, iface, loop, port, ttl } = medium;
+      return [medium.kind, [iface, group, port, ttl, loop ? 1 : 0].join(' ')];
+    }
+  }
+}

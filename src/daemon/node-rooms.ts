@@ -1,0 +1,189 @@
+/** Opens what a node needs around it (media, agents, FIFO, later the API socket) and carries out what the node says. */
+import { type Agents, createAgents } from '../agents/agents.ts';
+import { openNetwork } from '../agents/open-network.ts';
+import { workingDirectory } from '../agents/run-script.ts';
+import { scriptEnvironment } from '../agents/script-environment.ts';
+import { systemctlPath } from '../agents/systemd.ts';
+import { openFifo } from '../clients/fifo.ts';
+import { type ClientServer, openClientServer } from '../clients/server.ts';
+import { apiAuthInForce } from '../config/apiauth.ts';
+import type { NodeEffect, NodeSettings } from '../heartbeat/effects.ts';
+import type { LogLine } from '../log-line.ts';
+import { fifoWords } from '../message/fifo.ts';
+import { type Field, text } from '../message/messages.ts';
+import { peerCredentials } from '../native/sockets.ts';
+import { fail, type Result, succeed } from '../result.ts';
+import { type Media, openMedia } from '../transport/media.ts';
+import { clientFacts } from './client-facts.ts';
+import { LoadAverage } from './load-average.ts';
+import type { Log } from './log.ts';
+import type { Paths } from './paths.ts';
+import type { Acts } from './perform.ts';
+import { lsbDirectory } from './places.ts';
+import { RunningNode } from './running-node.ts';
+import { whyFailed } from './why.ts';
+
+export interface RoomsOptions {
+  readonly node: NodeSettings;
+  readonly where: Paths;
+  readonly log: Log;
+  /** Ends FIFO and API socket. */
+  readonly signal: AbortSignal;
+  /** The node has left the cluster and holds nothing. */
+  readonly onExit: () => void;
+  /** Our own program is wrong. */
+  readonly onThrow: (error: unknown) => void;
+}
+
+/** The node and the rooms it acts through. */
+export class NodeRooms {
+  readonly node: RunningNode;
+  readonly #options: RoomsOptions;
+  readonly #agents: Agents;
+  #media: Media | undefined;
+  #clients: ClientServer | undefined;
+  #hasAskedForClients = false;
+
+  constructor(options: RoomsOptions, agents: Agents, load: LoadAverage) {
+    this.#options = options;
+    this.#agents = agents;
+    const { onThrow } = options;
+    this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
+  }
+
+  /** Opens the media and then the FIFO; fails with a line for each medium that cannot be opened. */
+  async open(): Promise<Result<undefined, readonly LogLine[]>> {
+    const { log, node, signal } = this.#options;
+    const received = (link: string, bytes: Uint8Array): void => {
+      this.node.receive(link, bytes);
+    };
+    const report = (line: LogLine): void => {
+      log.write(line);
+    };
+    const media = await openMedia(node.settings.haCf.media, { received, report }, signal);
+    if (!media.ok) {
+      return fail(
+        media.reason.map(({ medium, why }) => ({
+          level: 'ERROR',
+          text: `cannot open ${medium}: ${why}`,
+        })),
+      );
+    }
+    this.#media = media.value;
+    await this.#openFifo();
+    return succeed(undefined);
+  }
+
+  /** Sends what is on its way and closes the media; scripts are not cut short. */
+  async close(): Promise<void> {
+    this.node.end();
+    this.#agents.close();
+    await this.#media?.close();
+  }
+
+  #acts(): Acts {
+    return {
+      send: (datagram) => this.#media?.send(datagram),
+      run: (job) => this.#agents.run(job),
+      announce: (resource) => void this.#agents.announce(resource),
+      publish: (fields) => this.#clients?.publish(fields),
+      answerQuery: (query) => {
+        this.#clients?.publish(queryFields(query));
+      },
+      openClients: () => {
+        void this.#openClients();
+      },
+      log: (line) => {
+        this.#options.log.write(line);
+      },
+      exit: this.#options.onExit,
+    };
+  }
+
+  #openFifo(): Promise<void> {
+    const { log, signal, where } = this.#options;
+    const onMessage = (fields: readonly Field[]): void => {
+      this.node.submit(fields);
+    };
+    const onDropped = (fault: Parameters<typeof fifoWords>[0]): void => {
+      log.write(fifoWords(fault));
+    };
+    return openFifo(where.fifo, { onMessage, onDropped }, signal);
+  }
+
+  /** A cluster without its API is still a cluster: a socket that cannot be made is told, and no more. */
+  async #openClients(): Promise<void> {
+    if (this.#hasAskedForClients) return;
+    this.#hasAskedForClients = true;
+    const { log, node, signal, where } = this.#options;
+    const path = where.registerSocket;
+    try {
+      this.#clients = await openClientServer({
+        path,
+        facts: clientFacts(node, this.node),
+        auth: apiAuthInForce(node.settings.haCf),
+        credentials: peerCredentials,
+        submit: (fields) => {
+          this.node.submit(fields);
+        },
+        report: (line) => {
+          log.write(line);
+        },
+        signal,
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      log.write({ level: 'ERROR', text: `cannot open API socket ${path}: ${whyFailed(error)}` });
+    }
+  }
+}
+
+/** Rooms that are open, with a node that waits for its start. Rejects for what is not a medium's fault. */
+export async function openRooms(
+  options: RoomsOptions,
+): Promise<Result<NodeRooms, readonly LogLine[]>> {
+  const load = new LoadAverage();
+  const [agents] = await Promise.all([makeAgents(options), load.refresh()]);
+  const rooms = new NodeRooms(options, agents, load);
+  const opened = await rooms.open();
+  return opened.ok ? succeed(rooms) : opened;
+}
+
+async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
+  const { autoFailback, env, logging, parameters } = node.settings.haCf;
+  const environment = scriptEnvironment({
+    inherited: process.env,
+    node: node.self,
+    parameters,
+    env,
+    logging,
+    autoFailback,
+    haDirectory: where.configDir,
+    fifo: where.fifo,
+  });
+  const directory = await workingDirectory(where.coreDir);
+  const report = (line: LogLine): void => {
+    log.writeScript(line);
+  };
+  return createAgents({
+    resourceD: where.resourceDir,
+    initD: lsbDirectory,
+    systemctl: await systemctlPath(),
+    environment,
+    directory,
+    limits: node.settings.extensions.scriptLimits,
+    debugLog: logging.debugfile,
+    network: await openNetwork({ environment, directory }, report),
+    log: report,
+  });
+}
+
+/** As the asking node sent it, for the API room knows how to answer that. */
+function queryFields(query: Extract<NodeEffect, { kind: 'client-query' }>): readonly Field[] {
+  return [
+    text('t', 'query-cstatus'),
+    text('src', query.from),
+    text('cn', query.client),
+    text('from_id', query.asker),
+  ];
+}

@@ -1,0 +1,56 @@
+/** Effects of the node become acts; what an act brings comes back as an event of the loop, never by a call. */
+import { unreachable } from '../assert.ts';
+import type { Resource } from '../config/settings.ts';
+import type { Job, Outcome } from '../haresources/types.ts';
+import type { NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
+import type { LogLine } from '../log-line.ts';
+import type { Field } from '../message/messages.ts';
+
+/** The rooms that act. None of these waits, and none throws for what the world does. */
+export interface Acts {
+  readonly send: (datagram: Uint8Array) => void;
+  /** Never rejects. */
+  readonly run: (job: Job) => Promise<Outcome>;
+  readonly announce: (resource: Resource) => void;
+  readonly publish: (fields: readonly Field[]) => void;
+  readonly answerQuery: (query: Extract<NodeEffect, { kind: 'client-query' }>) => void;
+  readonly openClients: () => void;
+  readonly log: (line: LogLine) => void;
+  readonly exit: () => void;
+}
+
+/** Carries out one effect; `push` takes the event that it brings, now or later. */
+export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent) => void): void {
+  switch (effect.kind) {
+    case 'send':
+      acts.send(effect.datagram);
+      return;
+    case 'run':
+      void runJob(effect.job, acts, push);
+      return;
+    case 'announce':
+      acts.announce(effect.resource);
+      return;
+    case 'client-event':
+      acts.publish(effect.fields);
+      return;
+    case 'client-query':
+      acts.answerQuery(effect);
+      return;
+    case 'became-active':
+      acts.openClients();
+      return;
+    case 'log':
+      acts.log(effect.line);
+      return;
+    case 'exit':
+      acts.exit();
+      return;
+    default:
+      unreachable(effect);
+  }
+}
+
+async function runJob(job: Job, acts: Acts, push: (event: NodeEvent) => void): Promise<void> {
+  push({ kind: 'ran', job: job.id, outcome: await acts.run(job) });
+}

@@ -1,0 +1,75 @@
+/** SIGHUP: which file was changed, and what becomes of it (spec config 6 and 11). */
+import { stat } from 'node:fs/promises';
+import { formatProblem } from '../config/format-problem.ts';
+import type { Problem } from '../config/problem.ts';
+import type { AuthKeys } from '../config/settings.ts';
+import type { LogLine } from '../log-line.ts';
+import type { FileTimes, Loaded } from './load-config.ts';
+import type { Paths } from './paths.ts';
+import { whyFailed } from './why.ts';
+
+export interface ReloadHooks {
+  readonly where: Paths;
+  /** Reads and checks all files. */
+  readonly load: () => Promise<Loaded>;
+  readonly useKeys: (keys: AuthKeys, acceptCrc: boolean) => void;
+  readonly log: (line: LogLine) => void;
+}
+
+/** Problems as lines of the log, errors and warnings apart. */
+export function problemLine(problem: Problem): LogLine {
+  return {
+    level: problem.severity === 'error' ? 'ERROR' : 'WARN',
+    text: formatProblem(problem),
+  };
+}
+
+/**
+ * Compares the files with those that were taken in last, and takes in a changed authkeys. A file with an error changes
+ * nothing: the daemon goes on with what it has. The answer is what is in force from now on.
+ */
+export async function reload(before: FileTimes, hooks: ReloadHooks): Promise<FileTimes> {
+  const { log, where } = hooks;
+  const haCf = await stat(where.haCf).catch((error: unknown) => whyFailed(error));
+  if (typeof haCf === 'string') {
+    log({ level: 'ERROR', text: `Cannot stat ${where.haCf}: ${haCf}` });
+    return before;
+  }
+  const loaded = await hooks.load();
+  const changed = changedFiles(before, loaded.times);
+  if (changed.length === 0) {
+    log({ level: 'info', text: 'Configuration unchanged.' });
+    return before;
+  }
+  return takeIn(changed, before, loaded, hooks);
+}
+
+type FileName = keyof FileTimes;
+
+function changedFiles(before: FileTimes, after: FileTimes): readonly FileName[] {
+  const names: readonly FileName[] = ['haCf', 'authkeys', 'haresources', 'extensions'];
+  return names.filter((name) => before[name] !== after[name]);
+}
+
+function takeIn(
+  changed: readonly FileName[],
+  before: FileTimes,
+  { problems, settings, times }: Loaded,
+  { log, useKeys, where }: ReloadHooks,
+): FileTimes {
+  if (changed.includes('authkeys')) log({ level: 'info', text: 'Rereading authentication file.' });
+  if (settings === undefined) {
+    for (const problem of problems) log(problemLine(problem));
+    log({ level: 'WARN', text: 'Config errors: going on with the configuration read before.' });
+    return before;
+  }
+  for (const name of changed.filter((each) => each !== 'authkeys')) {
+    log({
+      level: 'WARN',
+      text: `${where[name]} has changed and is good; it takes effect when heartbeat is stopped and started`,
+    });
+  }
+  if (!changed.includes('authkeys')) return before;
+  useKeys(settings.authKeys, settings.extensions.acceptCrc);
+  return { ...before, authkeys: times.authkeys };
+}

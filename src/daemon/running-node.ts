@@ -1,0 +1,115 @@
+/** One node at work: the pure node in its loop, between the media, the agents and the clients. */
+import type { AuthKeys } from '../config/settings.ts';
+import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
+import {
+  clusterNodes,
+  createNode,
+  holding,
+  nextDeadline,
+  type NodeState,
+  stepNode,
+} from '../heartbeat/node.ts';
+import type { NodeView } from '../membership/types.ts';
+import type { Field, Hold } from '../message/messages.ts';
+import { type Instant, instant } from '../units.ts';
+import type { LoadAverage } from './load-average.ts';
+import { Loop, type LoopWorld } from './loop.ts';
+import { type Acts, perform } from './perform.ts';
+import { whenSocketsAreRead } from './when-sockets-are-read.ts';
+
+export interface NodeHooks {
+  readonly acts: Acts;
+  readonly load: LoadAverage;
+  /** Our own program is wrong: the one last-resort path. */
+  readonly onThrow: (error: unknown) => void;
+}
+
+/** The clock of the loop: monotonic, and in use nowhere else for what the node judges. */
+export const now = (): Instant => instant(performance.now());
+
+const realWorld: LoopWorld = {
+  now,
+  setTimer: (wait, then) => {
+    const timer = setTimeout(then, wait);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+  whenSocketsAreRead,
+};
+
+/** The node from its first status to its exit. Its state is only ever replaced by a step. */
+export class RunningNode {
+  readonly #loop: Loop<NodeEvent, NodeEffect>;
+  #state: NodeState;
+  #hasStarted = false;
+
+  constructor(settings: NodeSettings, hooks: NodeHooks) {
+    this.#state = createNode(settings);
+    const push = (event: NodeEvent): void => {
+      this.#loop.push(event);
+    };
+    this.#loop = new Loop<NodeEvent, NodeEffect>(
+      realWorld,
+      {
+        step: (event, at) => this.#step(event, at, hooks.load),
+        nextDeadline: () => nextDeadline(this.#state),
+        tick: { kind: 'tick' },
+      },
+      {
+        perform: (effect) => {
+          perform(effect, hooks.acts, push);
+        },
+        onThrow: hooks.onThrow,
+      },
+    );
+  }
+
+  /** The media are open. */
+  start(): void {
+    this.#hasStarted = true;
+    this.#loop.push({ kind: 'start' });
+  }
+
+  /** A datagram came over a link; what comes before the start is not for this node. */
+  receive(link: string, bytes: Uint8Array): void {
+    if (this.#hasStarted) this.#loop.receive({ kind: 'datagram', link, bytes });
+  }
+
+  /** A message from this machine: of a script, or of an API client. */
+  submit(fields: readonly Field[]): void {
+    this.#loop.push({ kind: 'local-message', fields });
+  }
+
+  /** authkeys was read again, and is good. */
+  setKeys(keys: AuthKeys, acceptCrc: boolean): void {
+    this.#loop.push({ kind: 'keys', keys, acceptCrc });
+  }
+
+  /** Leave the cluster in order; the effect `exit` follows. */
+  leave(): void {
+    this.#loop.push({ kind: 'stop' });
+  }
+
+  /** Steps nothing any more. */
+  end(): void {
+    this.#loop.end();
+  }
+
+  /** The nodes as API clients see them. */
+  nodes(): readonly NodeView[] {
+    return clusterNodes(this.#state);
+  }
+
+  /** What this node holds, in the words of `cl_status rscstatus`. */
+  holding(): Hold | 'transition' {
+    return holding(this.#state);
+  }
+
+  #step(event: NodeEvent, at: Instant, load: LoadAverage): readonly NodeEffect[] {
+    const wall = Math.floor(Date.now() / 1000);
+    const step = stepNode(this.#state, event, { now: at, wall, load: load.line(at) });
+    this.#state = step.state;
+    return step.effects;
+  }
+}

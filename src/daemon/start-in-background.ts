@@ -1,0 +1,58 @@
+/** Starts the daemon as a process of its own, and waits until it is up or has said why not. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** The descriptor on which the daemon says that it is up. */
+export const readyDescriptor = 3;
+export const readyWord = 'up\n';
+
+const failedStatus = 1;
+const lastLinesMillis = 1000;
+
+/**
+ * The exit status that the start deserves: 0 when the daemon is up, and its own when it ended before that. What it has to
+ * say until then comes out on our stderr. It lives in a session of its own, so that it survives this terminal.
+ */
+export async function startInBackground(
+  program: string,
+  words: readonly string[],
+): Promise<number> {
+  const child = spawn(process.execPath, [...process.execArgv, program, ...words], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const told = tellStderr(child);
+  const status = await Promise.race([isUp(child), hasEnded(child)]);
+  // The daemon lets go of its stderr when it is up; where it cannot, the last lines have come by then.
+  await Promise.race([told, delay(lastLinesMillis, undefined, { ref: false })]);
+  for (const stream of child.stdio) stream?.destroy();
+  child.unref();
+  return status;
+}
+
+/** Settles when the daemon has closed its stderr. */
+function tellStderr(child: ChildProcess): Promise<void> {
+  child.stderr?.pipe(process.stderr, { end: false });
+  return new Promise((resolve) => {
+    child.stderr?.on('close', resolve);
+  });
+}
+
+/** Never settles when the daemon ends instead. */
+function isUp(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.stdio[readyDescriptor]?.on('data', () => {
+      resolve(0);
+    });
+  });
+}
+
+/** A daemon that a signal ended, or that could not be started at all, has failed. */
+function hasEnded(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (status) => {
+      resolve(status ?? failedStatus);
+    });
+  });
+}

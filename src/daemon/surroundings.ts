@@ -1,0 +1,131 @@
+/** Asks this machine what the check of the configuration wants to know of it. */
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { availableAgents, findAgent, type AgentPlaces } from '../agents/find-agent.ts';
+import { type Accounts, readAccounts } from '../clients/accounts.ts';
+import type { Interface, Surroundings, Understood } from '../config/surroundings.ts';
+import { questionsOf } from '../config/surroundings.ts';
+import { addresses } from '../native/network.ts';
+import type { NodeName } from '../units.ts';
+
+/** A name server that does not answer must not hold up the start for longer, in milliseconds. */
+const lookupLimit = 5_000;
+
+/** Answers to all questions that `understood` raises; what cannot be found out counts as missing. */
+export async function surroundingsOf(
+  understood: Understood,
+  self: NodeName,
+  places: AgentPlaces,
+): Promise<Surroundings> {
+  const questions = questionsOf(understood);
+  const accounts = await readAccounts().catch((): Accounts => ({
+    users: new Map(),
+    groups: new Map(),
+  }));
+  const [interfaces, noHosts, noCommands, agents] = await Promise.all([
+    interfacesHere(),
+    without(questions.hosts, isHost),
+    without(questions.commands, isProgram),
+    agentsFor(understood, places),
+  ]);
+  return {
+    self,
+    interfaces,
+    noHosts,
+    noUsers: missingFrom(accounts.users, questions.users),
+    noGroups: missingFrom(accounts.groups, questions.groups),
+    noCommands,
+    agents,
+  };
+}
+
+async function without(
+  words: readonly string[],
+  isThere: (word: string) => Promise<boolean>,
+): Promise<ReadonlySet<string>> {
+  const found = await Promise.all(words.map(isThere));
+  return new Set(words.filter((_, index) => found[index] !== true));
+}
+
+function missingFrom(
+  known: ReadonlyMap<string, number>,
+  words: readonly string[],
+): ReadonlySet<string> {
+  const numbers = new Set([...known.values()].map(String));
+  return new Set(words.filter((word) => !known.has(word) && !numbers.has(word)));
+}
+
+async function isHost(name: string): Promise<boolean> {
+  if (isIP(name) === 4) return true;
+  const limit = new AbortController();
+  const late = delay(lookupLimit, false, { signal: limit.signal, ref: false }).catch(() => false);
+  const found = lookup(name, { family: 4 }).then(
+    () => true,
+    () => false,
+  );
+  const answer = await Promise.race([found, late]);
+  limit.abort();
+  return answer;
+}
+
+function isProgram(path: string): Promise<boolean> {
+  return Promise.all([stat(path), access(path, constants.X_OK)]).then(
+    ([found]) => found.isFile(),
+    () => false,
+  );
+}
+
+/** Only when an agent is missing are all of them listed: that asks systemd, which takes its time. */
+async function agentsFor(
+  { haresources }: Understood,
+  places: AgentPlaces,
+): Promise<ReadonlySet<string>> {
+  const wanted = haresources.flatMap((group) => group.resources.map((resource) => resource.agent));
+  const missing = await without([...new Set(wanted)], async (agent) => {
+    return (await findAgent(places, agent)) !== undefined;
+  });
+  if (missing.size === 0) return new Set(wanted);
+  const available = await availableAgents(places);
+  return new Set([...available, ...wanted.filter((agent) => !missing.has(agent))]);
+}
+
+async function interfacesHere(): Promise<readonly Interface[]> {
+  const listed = await addresses();
+  const names = await interfaceNames();
+  if (!listed.ok) return interfacesOfNode(names);
+  return names.map((name) => ({
+    name,
+    addresses: listed.value
+      .filter(({ iface }) => iface === name)
+      .map(({ address, prefix, broadcast }) => ({
+        address,
+        prefix,
+        ...(broadcast === undefined ? {} : { broadcast }),
+      })),
+  }));
+}
+
+/** Every interface of this network namespace, those that are down included; Node.js tells only of those with an address. */
+async function interfaceNames(): Promise<readonly string[]> {
+  const text = await readFile('/proc/self/net/dev', 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => /^\s*([^\s:]+(?::\d+)?):/.exec(line)?.[1] ?? []);
+}
+
+/** Without the kernel's own list it is not known whether there is a broadcast address: it is taken for granted. */
+function interfacesOfNode(names: readonly string[]): readonly Interface[] {
+  const known = networkInterfaces();
+  return names.map((name) => ({
+    name,
+    addresses: (known[name] ?? [])
+      .filter(({ family }) => family === 'IPv4')
+      .map(({ address, cidr }) => ({
+        address,
+        prefix: Number(cidr?.split('/')[1] ?? 32),
+        broadcast: address,
+      })),
+  }));
+}
