@@ -10,15 +10,7 @@ import { isForUs } from './identity.ts';
 import { reportSometimes } from './limiter.ts';
 import { hearLink, isNewsForLink } from './links.ts';
 import { linkEffects } from './liveness.ts';
-import {
-  type Placement,
-  type Track,
-  firstRepeat,
-  firstWait,
-  highestOf,
-  keep,
-  place,
-} from './sequence.ts';
+import { type Placement, type Track, firstWait, highestOf, keep, place } from './sequence.ts';
 import { submit } from './speaking.ts';
 import {
   type Membership,
@@ -78,12 +70,9 @@ function follow(state: Membership, packet: Packet, placement: Placement, now: In
   const { maxRexmitDelay } = state.settings;
   const peer = peerOf(state, packet.node);
   const dice = nextRandom(state.random);
-  const first = {
-    askAt: after(now, firstWait(maxRexmitDelay, dice.value)),
-    wait: firstRepeat(maxRexmitDelay),
-  };
+  const askAt = after(now, firstWait(maxRexmitDelay, dice.value));
   const from = peer.held?.hg === peer.generation ? peer.held.from : packet.seq;
-  const { track, lost } = keep(peer.track, packet.seq, first, from);
+  const { track, lost } = keep(peer.track, packet.seq, askAt, from);
   const uuid = peer.uuid ?? packet.message.header.srcuuid;
   const next = withPeer({ ...state, random: dice.state }, packet.node, { track, uuid });
   const told = gapReports(peer, track, placement, packet.seq);
