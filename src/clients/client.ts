@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { text, valueOf, type Field } from '../message/messages.ts';
+import { text, type Field } from '../message/messages.ts';
 import { fail, succeed, type Result } from '../result.ts';
 import { decodeBody, encodeBody } from './body.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
@@ -25,15 +25,17 @@ export type ApiError =
   /** The time given to the client is over. */
   | { readonly kind: 'timed-out' };
 
-type Fields = readonly Field[];
+/** What a request says beyond its type, by field name. */
+export type Parameters = Readonly<Record<string, string>>;
 
-/** What the daemon says of itself at sign-on; times in milliseconds. */
+/** A message of the daemon: its text fields by name. */
+export type Reply = ReadonlyMap<string, string>;
+
+/** What the daemon says of itself at sign-on. */
 export interface Greeting {
-  readonly node: string;
   readonly version: string;
+  /** `false` where haresources rules. */
   readonly pacemaker: string;
-  readonly deadtime: number;
-  readonly keepalive: number;
 }
 
 /** A client that has signed on. Its questions are asked one after the other. */
@@ -49,38 +51,54 @@ export class ApiClient {
   /** The messages of the answer to one request of spec client-api 6, at least one. */
   async request(
     reqtype: string,
-    parameters: Fields = [],
-  ): Promise<Result<readonly Fields[], ApiError>> {
+    parameters: Parameters = {},
+  ): Promise<Result<readonly Reply[], ApiError>> {
     this.#connection.send(requestFields(reqtype, parameters));
-    const messages: Fields[] = [];
-    while (messages.length < maxMessages) {
+    const replies: Reply[] = [];
+    while (replies.length < maxMessages) {
       const next = await this.#connection.next();
       if (!next.ok) return next;
-      if (valueOf(next.value, 'reqtype') !== reqtype) continue;
-      messages.push(next.value);
-      const result = valueOf(next.value, 'result');
-      if (result === 'OK') return succeed(messages);
+      if (next.value.get('reqtype') !== reqtype) continue;
+      replies.push(next.value);
+      const result = next.value.get('result');
+      if (result === 'OK') return succeed(replies);
       if (result !== 'ok/more') return fail(badRequest(next.value));
     }
     return fail({ kind: 'lost' });
   }
 
-  /** Whether client `cn` is signed on at `node`: `online` or `offline`; waits at most `limit` ms for another node's word. */
-  async clientStatus(node: string, cn: string, limit: number): Promise<Result<string, ApiError>> {
-    this.#connection.send(requestFields('clientstatus', [text('node', node), text('cn', cn)]));
-    const deadline = AbortSignal.timeout(limit);
+  /** One field of the answer to a request; undefined when the answer lacks it. */
+  async value(
+    reqtype: string,
+    field: string,
+    parameters: Parameters = {},
+  ): Promise<Result<string | undefined, ApiError>> {
+    const replies = await this.request(reqtype, parameters);
+    return replies.ok ? succeed(replies.value[0]?.get(field)) : replies;
+  }
+
+  /**
+   * Whether client `cn` is signed on at `node`: `online` or `offline`. Another node's word is waited for as long as
+   * `patience` lasts.
+   */
+  async clientStatus(
+    node: string,
+    cn: string,
+    patience: AbortSignal,
+  ): Promise<Result<string, ApiError>> {
+    this.#connection.send(requestFields('clientstatus', { node, cn }));
     for (;;) {
-      const next = await this.#connection.next(deadline);
+      const next = await this.#connection.next(patience);
       if (!next.ok) return next;
-      const cs = valueOf(next.value, 'cs');
+      const cs = next.value.get('cs');
       if (cs !== undefined) return succeed(cs);
-      if (valueOf(next.value, 'result') === 'badreq') return fail(badRequest(next.value));
+      if (next.value.get('result') === 'badreq') return fail(badRequest(next.value));
     }
   }
 
   /** Signs off and closes; nothing is waited for. */
   close(): void {
-    this.#connection.send(requestFields('signoff', []));
+    this.#connection.send(requestFields('signoff'));
     this.#connection.end();
   }
 }
@@ -100,12 +118,12 @@ export async function signOn(
   const connection = new Connection(socket, signal);
   connection.send(requestFields('signon', ownIds()));
   const reply = await connection.next();
-  if (!reply.ok) return reply;
-  if (valueOf(reply.value, 'result') === 'OK') {
+  if (reply.ok && reply.value.get('result') === 'OK') {
     return succeed(new ApiClient(connection, greetingOf(reply.value)));
   }
   connection.end();
-  return fail({ kind: 'refused', info: valueOf(reply.value, 'info') ?? '' });
+  if (!reply.ok) return reply;
+  return fail({ kind: 'refused', info: reply.value.get('info') ?? '' });
 }
 
 /** Frames in both directions, and the answers that nobody has taken yet. */
@@ -113,7 +131,7 @@ class Connection {
   readonly #socket: Socket;
   readonly #signal: AbortSignal;
   readonly #reader = new FrameReader();
-  readonly #unread: Fields[] = [];
+  readonly #unread: Reply[] = [];
   #wake: () => void = () => undefined;
 
   constructor(socket: Socket, signal: AbortSignal) {
@@ -130,7 +148,7 @@ class Connection {
     });
   }
 
-  send(fields: Fields): void {
+  send(fields: readonly Field[]): void {
     if (this.#socket.writable) this.#socket.write(encodeFrame(encodeBody(fields)));
   }
 
@@ -139,7 +157,7 @@ class Connection {
   }
 
   /** The next answer; events for clients are not answers. `deadline` comes before the client's own end. */
-  async next(deadline: AbortSignal = this.#signal): Promise<Result<Fields, ApiError>> {
+  async next(deadline: AbortSignal = this.#signal): Promise<Result<Reply, ApiError>> {
     const signal = AbortSignal.any([this.#signal, deadline]);
     for (;;) {
       const message = this.#unread.shift();
@@ -170,48 +188,52 @@ class Connection {
     }
     for (const body of read.value) {
       const fields = decodeBody(body);
-      if (fields !== undefined && isAnswer(fields)) this.#unread.push(fields);
+      if (fields === undefined) continue;
+      const reply = replyOf(fields);
+      if (isAnswer(reply)) this.#unread.push(reply);
     }
     if (this.#unread.length > maxMessages) this.#socket.destroy();
     this.#wake();
   }
 }
 
-function isAnswer(fields: Fields): boolean {
-  const type = valueOf(fields, 't');
+function isAnswer(reply: Reply): boolean {
+  const type = reply.get('t');
   return type === 'hbapi-resp' || type === 'respond-cstatus';
 }
 
-function requestFields(reqtype: string, parameters: Fields): Fields {
+/** Of fields of one name the first counts. */
+function replyOf(fields: readonly Field[]): Reply {
+  const texts = fields.flatMap((field) =>
+    field.type === 0 ? [[field.name, field.value] as const] : [],
+  );
+  return new Map(texts.reverse());
+}
+
+function requestFields(reqtype: string, parameters: Parameters = {}): readonly Field[] {
   return [
     text('t', 'hbapi-req'),
     text('reqtype', reqtype),
     text('dest', hostname().toLowerCase()),
     text('pid', String(process.pid)),
     text('from_id', String(process.pid)),
-    ...parameters,
+    ...Object.entries(parameters).map(([name, value]) => text(name, value)),
   ];
 }
 
-function ownIds(): Fields {
-  return [
-    text('uid', String(process.geteuid?.() ?? 0)),
-    text('gid', String(process.getegid?.() ?? 0)),
-  ];
-}
-
-function greetingOf(reply: Fields): Greeting {
+function ownIds(): Parameters {
   return {
-    node: valueOf(reply, 'node') ?? '',
-    version: valueOf(reply, 'hbversion') ?? '',
-    pacemaker: valueOf(reply, 'pacemaker') ?? 'false',
-    deadtime: Number.parseInt(valueOf(reply, 'deadtime') ?? '', 16),
-    keepalive: Number.parseInt(valueOf(reply, 'keepalive') ?? '', 16),
+    uid: String(process.geteuid?.() ?? 0),
+    gid: String(process.getegid?.() ?? 0),
   };
 }
 
-function badRequest(reply: Fields): ApiError {
-  return { kind: 'bad-request', info: valueOf(reply, 'info') ?? '' };
+function greetingOf(reply: Reply): Greeting {
+  return { version: reply.get('hbversion') ?? '', pacemaker: reply.get('pacemaker') ?? 'false' };
+}
+
+function badRequest(reply: Reply): ApiError {
+  return { kind: 'bad-request', info: reply.get('info') ?? '' };
 }
 
 function connectError(error: unknown): ApiError {

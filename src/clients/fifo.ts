@@ -1,12 +1,11 @@
-/** The FIFO by which scripts and operators' commands speak to the daemon (spec client-api 2). */
+/** The daemon's end of the FIFO by which scripts and operators' commands speak to it (spec client-api 2). */
 import { execFile } from 'node:child_process';
-import { constants, open as openDescriptor } from 'node:fs';
-import { chmod, lstat, open, rm, type FileHandle } from 'node:fs/promises';
+import { constants, open } from 'node:fs';
+import { chmod, lstat, rm } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { FifoReader, type FifoFault } from '../message/fifo.ts';
 import type { Field } from '../message/messages.ts';
-import { fail, succeed, type Result } from '../result.ts';
 
 /** What comes out of the FIFO. */
 export interface FifoListener {
@@ -14,15 +13,6 @@ export interface FifoListener {
   /** A whole message was thrown away. */
   onDropped(fault: FifoFault): void;
 }
-
-/** Why a text did not get into the FIFO. */
-export type FifoWriteError =
-  /** There is no FIFO, or nobody reads it. */
-  | { readonly kind: 'no-daemon' }
-  | { readonly kind: 'not-permitted' }
-  /** The daemon is there, but does not read: the FIFO is full. */
-  | { readonly kind: 'full' }
-  | { readonly kind: 'failed'; readonly why: string };
 
 /**
  * Reads messages from the FIFO at `path` until `signal` ends it, one after the other as they come. The FIFO is made, or
@@ -64,50 +54,6 @@ async function makeFifo(path: string): Promise<void> {
  * waits in read(2). The stream owns the descriptor.
  */
 async function readWithoutEnd(path: string): Promise<Socket> {
-  const descriptor = await promisify(openDescriptor)(path, constants.O_RDWR | constants.O_NONBLOCK);
+  const descriptor = await promisify(open)(path, constants.O_RDWR | constants.O_NONBLOCK);
   return new Socket({ fd: descriptor, readable: true, writable: false });
-}
-
-/** Puts `text` into the FIFO in one piece, at most 4096 bytes of it; returns when it is in, not when it was read. */
-export async function writeFifo(
-  path: string,
-  text: string,
-): Promise<Result<undefined, FifoWriteError>> {
-  try {
-    // Without blocking: a FIFO that nobody reads refuses, and does not keep us waiting.
-    const handle = await open(path, constants.O_WRONLY | constants.O_NONBLOCK);
-    try {
-      return await writeWhole(handle, text);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    return fail(writeError(error));
-  }
-}
-
-/** C's shell tools leave a plain file behind when they are called without a daemon; nobody reads that either. */
-async function writeWhole(
-  handle: FileHandle,
-  text: string,
-): Promise<Result<undefined, FifoWriteError>> {
-  if (!(await handle.stat()).isFIFO()) return fail({ kind: 'no-daemon' });
-  await handle.write(Buffer.from(text, 'latin1'));
-  return succeed(undefined);
-}
-
-function writeError(error: unknown): FifoWriteError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENXIO':
-      return { kind: 'no-daemon' };
-    case 'EACCES':
-    case 'EPERM':
-      return { kind: 'not-permitted' };
-    case 'EAGAIN':
-      return { kind: 'full' };
-    default:
-      return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
-  }
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test, vi } from 'vitest';
-import { openFifo, writeFifo } from '../../src/clients/fifo.ts';
+import { writeFifo } from '../../src/clients/fifo-write.ts';
+import { openFifo } from '../../src/clients/fifo.ts';
 import { text, type Field } from '../../src/message/messages.ts';
 
 const run = promisify(execFile);

@@ -8,6 +8,7 @@ import { openClientServer, type ClientServer } from '../../src/clients/server.ts
 import type { PeerCredentials } from '../../src/clients/sign-on.ts';
 import { nodeName } from '../../src/units.ts';
 import { text, valueOf, type Field } from '../../src/message/messages.ts';
+import { peerCredentials } from '../../src/native/sockets.ts';
 import { fail, succeed, type Result } from '../../src/result.ts';
 import { RawClient } from './raw-client.ts';
 import { bothUp } from './setting.ts';
@@ -31,8 +32,11 @@ export interface HouseOptions {
   readonly directory?: string;
   readonly facts?: ClusterFacts;
   readonly auth?: readonly AuthLine[];
-  /** Who connects; this process as root when not given. `unknown`: the machine cannot tell. */
-  readonly peer?: Partial<PeerCredentials> | 'unknown';
+  /**
+   * Who connects; this process as root when not given. `kernel`: whom the kernel says; `unknown`: the machine cannot
+   * tell.
+   */
+  readonly peer?: Partial<PeerCredentials> | 'kernel' | 'unknown';
 }
 
 export const ourselves: PeerCredentials = { pid: process.pid, uid: 0, gid: 0 };
@@ -49,7 +53,8 @@ export const toolMay: AuthLine = { client: 'tool', uids: ['root'], gids: [] };
 
 /**
  * The server with a daemon that does what the real one does with a message: it marks it as its own, and publishes it
- * unless it is for another node. Another node answers `query-cstatus`: only `ipfail` is there.
+ * unless it is for another node. Another node answers `query-cstatus`, unless it is about
+ * `mute`: only `ipfail` is there.
  */
 export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'hb-clients-')));
@@ -61,7 +66,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     path: socket,
     facts: options.facts ?? bothUp,
     auth: [...builtIn, ...(options.auth ?? [toolMay])],
-    credentials: () => credentialsOf(options.peer ?? {}),
+    credentials: (descriptor) => credentialsOf(options.peer ?? {}, descriptor),
     submit: (fields) => {
       submitted.push(fields);
       deliver(server, fields);
@@ -87,8 +92,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
 }
 
 function credentialsOf(
-  peer: Partial<PeerCredentials> | 'unknown',
+  peer: Partial<PeerCredentials> | 'kernel' | 'unknown',
+  descriptor: number,
 ): Result<PeerCredentials, string> {
+  if (peer === 'kernel') return peerCredentials(descriptor);
   return peer === 'unknown' ? fail('no koffi here') : succeed({ ...ourselves, ...peer });
 }
 
@@ -98,7 +105,7 @@ function deliver(server: ClientServer, fields: Fields): void {
     const own = fields.filter(({ name }) => name !== 'src');
     server.publish([...own, text('src', 'api1'), text('seq', '1')]);
   } else if (valueOf(fields, 't') === 'query-cstatus') {
-    server.publish(answerOfPeer(fields));
+    if (valueOf(fields, 'cn') !== 'mute') server.publish(answerOfPeer(fields));
   }
 }
 
