@@ -24,7 +24,7 @@ import {
 } from './network.ts';
 import { makeLabFolder, removeLabFolder } from './lab-folder.ts';
 
-export interface HostPlan {
+interface HostPlan {
   /** Host name: letters, digits, dots and hyphens. */
   readonly name: string;
   /** IPv4 address and prefix of eth0, eth1, …: the first of each host are on one switch, the second on another. */

@@ -1,5 +1,5 @@
 /** The lab itself: reads the options, checks the machine, plays or shows, and always cleans up. */
-import { createReadStream } from 'node:fs';
+import { Socket } from 'node:net';
 import { LabError } from './command.ts';
 import { playDemo } from './demo.ts';
 import { showLive } from './live.ts';
@@ -66,9 +66,10 @@ function endWithSignals(stop: AbortController): void {
 function endWithParent(stop: AbortController): void {
   const channel = process.env['HA_LAB_PARENT_FD'];
   if (channel === undefined) return;
-  const pipe = createReadStream('', { fd: Number(channel), autoClose: true });
   const end = (): void => {
     stop.abort();
   };
-  pipe.on('end', end).on('error', end).resume();
+  // Not counted as work: it must not keep a lab alive that is done.
+  const pipe = new Socket({ fd: Number(channel), readable: true, writable: false });
+  pipe.on('end', end).on('error', end).resume().unref();
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 
 export type ImplementationName = 'ours' | 'c';
-export type Medium = 'bcast' | 'mcast' | 'ucast';
+type Medium = 'bcast' | 'mcast' | 'ucast';
 
 export interface LabOptions {
   readonly demo: boolean;

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const namespaceProgram = 'unshare';
 const userArguments = process.argv.slice(2);
 
 /** Ends the set-up with a sentence for the user. @param {string} sentence @param {number} status @returns {never} */
@@ -84,11 +85,11 @@ async function startLab() {
     return;
   }
   const asRoot = ['--user', '--map-root-user', '--'];
-  const trial = spawnSync('unshare', [...asRoot, 'true'], { stdio: 'ignore' });
+  const trial = spawnSync(namespaceProgram, [...asRoot, 'true'], { stdio: 'ignore' });
   if (trial.error) giveUp('unshare is missing: apt-get install util-linux');
   if (trial.status !== 0) giveUp(noUserNamespaces);
   // The fourth channel closes when this process dies, however it dies; the lab then ends, too.
-  const child = spawn('unshare', [...asRoot, process.execPath, lab, ...userArguments], {
+  const child = spawn(namespaceProgram, [...asRoot, process.execPath, lab, ...userArguments], {
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     env: { ...process.env, HA_LAB_PARENT_FD: '3' },
   });
