@@ -116,7 +116,7 @@ export async function mustRun(
 /** What became of a program, in words. */
 export function describeOutcome(outcome: Outcome): string {
   if (outcome.kind === 'not-started') return `could not be started: ${outcome.why}`;
-  const said = `${outcome.errors}${outcome.output}`.trim().split('\n').slice(-4).join(' | ');
+  const said = `${outcome.errors}${outcome.output}`.trim().split('\n').slice(0, 8).join(' | ');
   const says = said === '' ? '' : `: ${said}`;
   switch (outcome.kind) {
     case 'exited':
