@@ -129,9 +129,7 @@ function ofNode(
     const node = words[0] ?? '';
     const value = await client.value(reqtype, field, { node });
     if (!value.ok) {
-      return orElse(value.reason, exit.badParameter, output, [
-        `Error. May be due to incorrect node name: ${node}`,
-      ]);
+      return orElse(value.reason, exit.badParameter, output, [`${node}: no node of this name`]);
     }
     const shown = value.value ?? '';
     output.print(flags.m ? sentence(node, shown) : shown);
@@ -188,7 +186,7 @@ async function clientStatus({ client, words, output }: Asking): Outcome {
     const isLate = status.reason.kind === 'timed-out' && waiting.aborted;
     if (!isLate && status.reason.kind !== 'bad-request') return status;
     output.error(`Cannot get heartbeat client ${cn}'s status`);
-    output.error(`REASON: ${isLate ? 'No timely response.' : infoOf(status.reason)}`);
+    output.error(`REASON: ${isLate ? 'No timely response.' : `no node ${node}`}`);
     return succeed(exit.unknown);
   }
   output.print(status.value);

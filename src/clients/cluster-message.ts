@@ -8,7 +8,7 @@ import type { NodeName } from '../units.ts';
 import type { SignedOn } from './sign-on.ts';
 
 /** A longer message, in bytes, would not fit into a datagram with its header, and be asked for again for ever. */
-export const maxClusterMessageBytes = 60_000;
+const maxClusterMessageBytes = 60_000;
 
 /**
  * The daemon's own words, which no client may speak: they would change what nodes believe of each other. `ask_resources`

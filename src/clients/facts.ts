@@ -2,7 +2,7 @@
 import type { Hold, NodeStatus } from '../message/messages.ts';
 import type { Millis, NodeName } from '../units.ts';
 
-export interface LinkFact {
+interface LinkFact {
   /** The interface; for a ping node the node's own name. */
   readonly name: string;
   readonly status: 'up' | 'dead';

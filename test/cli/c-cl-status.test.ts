@@ -6,6 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { openWithIpfail, states, trimmed, wordsOf } from './cl-status-cases.ts';
 
 const program = '/usr/bin/cl_status';
+/** Of util-linux, which every Debian has. */
+const unshare = 'unshare';
 
 /** Puts its first argument in the place of the machine's own /run/heartbeat, for the rest of the command alone. */
 const inOurRun = [
@@ -23,7 +25,7 @@ function runC(
   const namespace = ['--mount', '--propagation', 'private'];
   const args = [...namespace, 'sh', '-c', inOurRun, runDir, program, ...words];
   return new Promise((resolve) => {
-    execFile('unshare', args, (error, stdout) => {
+    execFile(unshare, args, (error, stdout) => {
       resolve({ exit: typeof error?.code === 'number' ? error.code : 0, stdout: trimmed(stdout) });
     });
   });

@@ -49,7 +49,7 @@ const builtIn: readonly AuthLine[] = [
 ];
 
 /** `tool` may sign on as root, as in the vectors. */
-export const toolMay: AuthLine = { client: 'tool', uids: ['root'], gids: [] };
+const toolMay: AuthLine = { client: 'tool', uids: ['root'], gids: [] };
 
 /**
  * The server with a daemon that does what the real one does with a message: it marks it as its own, and publishes it

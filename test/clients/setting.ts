@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { ClusterFacts, NodeFact } from '../../src/clients/facts.ts';
 import { nodeName, seconds } from '../../src/units.ts';
 
-export const version = '3.0.6 (node: 958e11be8686759f1b99204c17812f2c2633b169)';
+const version = '3.0.6 (node: 958e11be8686759f1b99204c17812f2c2633b169)';
 
 const bytes = (base64: string): string => Buffer.from(base64, 'base64').toString('latin1');
 
