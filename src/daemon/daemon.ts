@@ -85,7 +85,7 @@ export class Daemon {
     });
     const refused = await this.#start();
     const status = refused ?? (await ended);
-    await this.#log.flush();
+    await this.#log.close();
     await this.#console.flush();
     return status;
   }

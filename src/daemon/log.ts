@@ -133,6 +133,12 @@ export class Log {
     this.#syslog.flush();
   }
 
+  /** Flushes, and closes the files. */
+  async close(): Promise<void> {
+    await Promise.all([this.#logfile?.close(), this.#debugfile?.close()]);
+    this.#syslog.flush();
+  }
+
   #stamp(): Stamp {
     const { host, pid, program } = this.#world;
     return { host, pid, program, time: this.#world.time() };

@@ -1,4 +1,5 @@
 /** Opens what a node needs around it (media, agents, FIFO, later the API socket) and carries out what the node says. */
+import { lstat } from 'node:fs/promises';
 import { type Agents, createAgents } from '../agents/agents.ts';
 import { openNetwork } from '../agents/open-network.ts';
 import { workingDirectory } from '../agents/run-script.ts';
@@ -100,15 +101,17 @@ export class NodeRooms {
     };
   }
 
-  #openFifo(): Promise<void> {
+  async #openFifo(): Promise<void> {
     const { log, signal, where } = this.#options;
+    const found = await lstat(where.fifo).catch(() => undefined);
+    if (found === undefined) log.write({ level: 'info', text: `Creating FIFO ${where.fifo}.` });
     const onMessage = (fields: readonly Field[]): void => {
       this.node.submit(fields);
     };
     const onDropped = (fault: Parameters<typeof fifoWords>[0]): void => {
       log.write(fifoWords(fault));
     };
-    return openFifo(where.fifo, { onMessage, onDropped }, signal);
+    await openFifo(where.fifo, { onMessage, onDropped }, signal);
   }
 
   /** A cluster without its API is still a cluster: a socket that cannot be made is told, and no more. */

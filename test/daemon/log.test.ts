@@ -8,10 +8,12 @@ import { fail, type Result, succeed } from '../../src/result.ts';
 import { instant } from '../../src/units.ts';
 
 let directory: string;
+const logs: Log[] = [];
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'hb-log-'));
 });
 afterEach(async () => {
+  await Promise.all(logs.splice(0).map((log) => log.close()));
   await rm(directory, { recursive: true });
 });
 
@@ -39,6 +41,7 @@ function logTo(targets: Omit<LogTargets, 'syslogmsgfmt'>): {
       return receiver.answer;
     },
   });
+  logs.push(log);
   log.setTargets({ ...targets, syslogmsgfmt: true });
   return { log, syslog, console, clock, receiver };
 }
@@ -172,6 +175,23 @@ describe('the log', () => {
     say(log, 'last');
 
     expect(texts(console.join(''))).toEqual(['info: last']);
+  });
+});
+
+describe('a line about resources', () => {
+  test('has the form of the resource scripts in each target', async () => {
+    const logfile = join(directory, 'ha-log');
+    const debugfile = join(directory, 'ha-debug');
+    const { log, syslog } = logTo({ logfile, debugfile, logfacility: 'local0' });
+
+    log.writeScript({ level: 'info', text: 'Running /etc/ha.d/resource.d/x  start' });
+    await log.flush();
+
+    const tag = 'ResourceManager(default)[7]:';
+    const said = 'info: Running /etc/ha.d/resource.d/x  start';
+    expect(await readFile(logfile, 'utf8')).toBe(`2026/11/22_13:34:52  ${tag}    ${said}\n`);
+    expect(await readFile(debugfile, 'utf8')).toBe(`${tag}\t2026/11/22_13:34:52 ${said}\n`);
+    expect(syslog).toEqual([`<134>Nov 22 13:34:52 ${tag} ${said}\0`]);
   });
 });
 

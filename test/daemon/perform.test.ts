@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { type Acts, perform } from '../../src/daemon/perform.ts';
+import type { Outcome } from '../../src/haresources/types.ts';
+import type { NodeEffect, NodeEvent } from '../../src/heartbeat/effects.ts';
+import { text } from '../../src/message/messages.ts';
+import { nodeName } from '../../src/units.ts';
+
+const resource = {
+  text: 'IPaddr::10.0.0.1',
+  agent: 'IPaddr',
+  args: ['10.0.0.1'],
+  at: { file: 'haresources', line: 1, column: 7 },
+};
+
+/** Acts that only note what they were asked for. */
+function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string[] } {
+  const notes: string[] = [];
+  const acts: Acts = {
+    send: (datagram) => notes.push(`send ${String(datagram.length)}`),
+    run: (job) => {
+      notes.push(`run ${String(job.id)}`);
+      return Promise.resolve(outcome);
+    },
+    announce: ({ text: name }) => notes.push(`announce ${name}`),
+    publish: (fields) => notes.push(`publish ${String(fields.length)}`),
+    answerQuery: ({ client }) => notes.push(`query ${client}`),
+    openClients: () => notes.push('open clients'),
+    log: (line) => notes.push(`log ${line.text}`),
+    exit: () => notes.push('exit'),
+  };
+  return { acts, notes };
+}
+
+describe('an effect of the node', () => {
+  test.each<[NodeEffect, string]>([
+    [{ kind: 'send', datagram: new Uint8Array(3) }, 'send 3'],
+    [{ kind: 'announce', resource }, 'announce IPaddr::10.0.0.1'],
+    [{ kind: 'client-event', fields: [text('t', 'status')] }, 'publish 1'],
+    [
+      { kind: 'client-query', from: nodeName('node2'), client: 'ipfail', asker: 'ipfail' },
+      'query ipfail',
+    ],
+    [{ kind: 'became-active' }, 'open clients'],
+    [{ kind: 'log', line: { level: 'info', text: 'hello' } }, 'log hello'],
+    [{ kind: 'exit' }, 'exit'],
+  ])('%o is carried out once', (effect, note) => {
+    const { acts, notes } = noted();
+
+    perform(effect, acts, () => {
+      throw new Error('brings no event');
+    });
+
+    expect(notes).toEqual([note]);
+  });
+
+  test('run brings the outcome of its job as an event, and not within the step', async () => {
+    const { acts, notes } = noted({ kind: 'stopped' });
+    const events: NodeEvent[] = [];
+    const job = { id: 7, group: 'IPaddr::10.0.0.1', resource, action: 'status' as const };
+
+    perform({ kind: 'run', job }, acts, (event) => events.push(event));
+    expect(notes).toEqual(['run 7']);
+    expect(events).toEqual([]);
+
+    await expect
+      .poll(() => events)
+      .toEqual([{ kind: 'ran', job: 7, outcome: { kind: 'stopped' } }]);
+  });
+});
