@@ -24,8 +24,8 @@ export interface NodeHooks {
   readonly onThrow: (error: unknown) => void;
 }
 
-/** The clock of the loop: monotonic, and in use nowhere else for what the node judges. */
-export const now = (): Instant => instant(performance.now());
+/** The clock of the loop: monotonic, in whole milliseconds, for fractions are noise and would stand in log lines. */
+export const now = (): Instant => instant(Math.floor(performance.now()));
 
 const realWorld: LoopWorld = {
   now,
