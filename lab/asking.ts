@@ -19,7 +19,7 @@ export type ClientReport =
       readonly silentFor: number | undefined;
     };
 
-/** Asks `address`:`port` every 5 ms until it is killed; a question is given up after 400 ms. */
+/** Asks `address`:`port` every 5 ms until its stdin ends; a question is given up after 400 ms. */
 export function askForever(address: string, port: number): void {
   let answers: Answers = noAnswers;
   const open = new Map<Socket, number>();
@@ -27,6 +27,7 @@ export function askForever(address: string, port: number): void {
     process.stdout.write(`${JSON.stringify(line)}\n`);
   };
 
+  process.stdin.on('end', () => process.exit(0)).resume();
   setInterval(() => {
     giveUpOld(open);
     answers = { ...answers, asked: answers.asked + 1 };

@@ -1,6 +1,5 @@
 /** The lab's side of the client: starts the asking process on the client host and keeps what it reports. */
 import type { ClientReport } from './asking.ts';
-import { killGroup } from './command.ts';
 import { serviceAddress, servicePort } from './cluster-files.ts';
 import type { Host } from './hosts.ts';
 import { splitLines } from './lines.ts';
@@ -36,6 +35,7 @@ export class Client {
     const target = [serviceAddress, String(servicePort)];
     this.#process = host.spawn(process.execPath, [labProgram, 'client', ...target]);
     this.#process.on('error', () => undefined); // seen as a client that never reports
+    this.#process.stdin.on('error', () => undefined); // EPIPE: it has ended already
     const lines = splitLines((line) => {
       const report = parseReport(line);
       if (report === undefined) return;
@@ -55,8 +55,9 @@ export class Client {
     return silentFor !== undefined && silentFor <= 200 ? from : undefined;
   }
 
+  /** Asks the process to end, by the end of its input; a host that ends takes it along in any case. */
   stop(): void {
-    killGroup(this.#process);
+    this.#process.stdin.end();
   }
 
   #keep(report: ClientReport): void {

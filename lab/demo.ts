@@ -5,13 +5,14 @@ import { openCluster, type Cluster, type ClusterNode } from './cluster.ts';
 import { durationMillis, type LabOptions } from './options.ts';
 import { HoldingWatch } from './two-holders.ts';
 import { describeSetting } from './words.ts';
-import { waitUntil } from './wait.ts';
+import { pause, waitUntil } from './wait.ts';
 
 interface Stage {
   readonly cluster: Cluster;
   readonly client: Client;
   readonly options: LabOptions;
   readonly signal: AbortSignal;
+  readonly startedAt: number;
 }
 
 /** What a step found: it held, or it did not; in words. */
@@ -35,6 +36,8 @@ const standbyLimit = 30_000;
 /** Longest outages that pass, beyond what the configuration itself asks for; generous, for busy machines. */
 const standbyOutageLimit = 5_000;
 const crashOutageSlack = 5_000;
+/** A node that has just started asks to be given two seconds more than its deadtime, for five seconds (spec membership 2.1). */
+const raisedDeadtime = 6_000;
 
 const story: readonly Step[] = [
   { title: 'both daemons start', play: startBoth },
@@ -54,7 +57,7 @@ export async function playDemo(
   const client = new Client(cluster.clientHost);
   const watch = new HoldingWatch(cluster.nodes);
   try {
-    const stage = { cluster, client, options, signal };
+    const stage = { cluster, client, options, signal, startedAt: performance.now() };
     for (const [index, step] of story.entries()) {
       const finding = await step.play(stage);
       signal.throwIfAborted();
@@ -74,13 +77,12 @@ export async function playDemo(
 
 async function startBoth(stage: Stage): Promise<Finding> {
   const [first, second] = stage.cluster.nodes;
-  const start = performance.now();
   const refusals = await Promise.all([first.start(), second.start()]);
   const refused = refusals.find((refusal) => refusal !== undefined);
   if (refused !== undefined) return broken(`heartbeat did not start: ${refused}`);
   const came = await waitForAnswer(stage, first, startLimit);
   if (!came) return broken(`no answer from node1 within ${inSeconds(startLimit)}`);
-  const words = `node1 answers after ${inSeconds(performance.now() - start)}`;
+  const words = `node1 answers after ${inSeconds(performance.now() - stage.startedAt)}`;
   return (await settled(stage)) ?? held(words);
 }
 
@@ -98,6 +100,8 @@ async function standbyFirst(stage: Stage): Promise<Finding> {
 async function crashSecond(stage: Stage): Promise<Finding> {
   const [first, second] = stage.cluster.nodes;
   const limit = (durationMillis(stage.options.deadtime) ?? 0) + crashOutageSlack;
+  const young = stage.startedAt + raisedDeadtime - performance.now();
+  await pause(Math.max(0, young), stage.signal);
   const mark = stage.client.view.outages.length;
   await second.powerOff();
   if (!(await waitForAnswer(stage, first, limit))) {

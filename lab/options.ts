@@ -40,8 +40,8 @@ export function parseOptions(words: readonly string[]): Parsed {
       args: [...words],
       options: {
         demo: { type: 'boolean', default: false },
-        peer: { type: 'string', default: 'ours' },
-        // For developing the lab itself: both nodes run the C heartbeat.
+        peer: { type: 'string' },
+        // Not for users: what node1 runs, and node2 too if there is no --peer. It shows what the C pair does.
         impl: { type: 'string', default: 'ours' },
         media: { type: 'string', default: 'bcast' },
         auth: { type: 'string', default: 'md5' },
@@ -66,7 +66,7 @@ export function durationMillis(text: string): number | undefined {
 
 interface Words {
   readonly demo: boolean;
-  readonly peer: string;
+  readonly peer?: string | undefined;
   readonly impl: string;
   readonly media: string;
   readonly auth: string;
@@ -80,11 +80,12 @@ const authNames: readonly LabOptions['auth'][] = ['md5', 'sha1', 'crc'];
 
 function check(words: Words): Parsed {
   const first = implementationNames.find((name) => name === words.impl);
-  const peer = words.impl === 'c' ? 'c' : implementationNames.find((name) => name === words.peer);
+  const peerWord = words.peer ?? words.impl;
+  const peer = implementationNames.find((name) => name === peerWord);
   const media = mediumNames.find((name) => name === words.media);
   const auth = authNames.find((name) => name === words.auth);
   if (first === undefined) return oneOf('--impl', words.impl, implementationNames);
-  if (peer === undefined) return oneOf('--peer', words.peer, implementationNames);
+  if (peer === undefined) return oneOf('--peer', peerWord, implementationNames);
   if (media === undefined) return oneOf('--media', words.media, mediumNames);
   if (auth === undefined) return oneOf('--auth', words.auth, authNames);
   const wrongTime = checkTimes(words);

@@ -27,6 +27,15 @@ describe('the words after `npm run lab --`', () => {
     });
   });
 
+  test('put it on both nodes for those who develop the lab, unless told otherwise', () => {
+    expect(parseOptions(['--impl', 'c'])).toMatchObject({
+      options: { implementations: ['c', 'c'] },
+    });
+    expect(parseOptions(['--impl', 'c', '--peer', 'ours'])).toMatchObject({
+      options: { implementations: ['c', 'ours'] },
+    });
+  });
+
   test.each([
     [['--bogus'], /--bogus/],
     [['word'], /word/],
