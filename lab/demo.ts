@@ -12,7 +12,8 @@ interface Stage {
   readonly client: Client;
   readonly options: LabOptions;
   readonly signal: AbortSignal;
-  readonly startedAt: number;
+  /** When both start commands had returned. */
+  upSince: number;
 }
 
 /** What a step found: it held, or it did not; in words. */
@@ -57,7 +58,7 @@ export async function playDemo(
   const client = new Client(cluster.clientHost);
   const watch = new HoldingWatch(cluster.nodes);
   try {
-    const stage = { cluster, client, options, signal, startedAt: performance.now() };
+    const stage = { cluster, client, options, signal, upSince: 0 };
     for (const [index, step] of story.entries()) {
       const finding = await step.play(stage);
       signal.throwIfAborted();
@@ -77,12 +78,14 @@ export async function playDemo(
 
 async function startBoth(stage: Stage): Promise<Finding> {
   const [first, second] = stage.cluster.nodes;
+  const start = performance.now();
   const refusals = await Promise.all([first.start(), second.start()]);
   const refused = refusals.find((refusal) => refusal !== undefined);
   if (refused !== undefined) return broken(`heartbeat did not start: ${refused}`);
+  stage.upSince = performance.now();
   const came = await waitForAnswer(stage, first, startLimit);
   if (!came) return broken(`no answer from node1 within ${inSeconds(startLimit)}`);
-  const words = `node1 answers after ${inSeconds(performance.now() - stage.startedAt)}`;
+  const words = `node1 answers after ${inSeconds(performance.now() - start)}`;
   return (await settled(stage)) ?? held(words);
 }
 
@@ -100,7 +103,7 @@ async function standbyFirst(stage: Stage): Promise<Finding> {
 async function crashSecond(stage: Stage): Promise<Finding> {
   const [first, second] = stage.cluster.nodes;
   const limit = (durationMillis(stage.options.deadtime) ?? 0) + crashOutageSlack;
-  const young = stage.startedAt + raisedDeadtime - performance.now();
+  const young = stage.upSince + raisedDeadtime - performance.now();
   await pause(Math.max(0, young), stage.signal);
   const mark = stage.client.view.outages.length;
   await second.powerOff();

@@ -5,7 +5,7 @@ import type { Host } from './hosts.ts';
 import type { ImplementationName } from './options.ts';
 import { ownCommand } from './project.ts';
 
-export type CommandName = 'heartbeat' | 'hb_standby' | 'cl_status';
+export type CommandName = 'heartbeat' | 'hb_standby' | 'hb_takeover' | 'cl_status';
 
 export interface Implementation {
   readonly name: ImplementationName;
