@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import type { LogLine } from '../log-line.ts';
 import { ipv4Bytes } from '../native/ipv4.ts';
 import { addAddress, addresses, deleteAddress, routeTo, sendFrames } from '../native/network.ts';
-import { fail, succeed } from '../result.ts';
+import { fail, succeed, type Result } from '../result.ts';
 import { gratuitousArp } from './arp.ts';
 import { ipCommandNetwork } from './ip-command.ts';
 import type { Network } from './network.ts';
@@ -15,16 +15,18 @@ const kernelNetwork: Network = {
   addAddress,
   deleteAddress,
   routeTo,
-  sendArp: async (iface, address) => {
-    const hardware = hardwareAddress(iface);
-    const bytes = ipv4Bytes(address);
-    if (hardware === undefined || bytes === undefined) return succeed('no-arp');
-    const frames = gratuitousArp(hardware, bytes);
-    const sent = await sendFrames(iface, frames);
-    if (!sent.ok) return sent;
-    return sent.value === frames.length ? succeed('sent') : fail(`${iface} took no ARP frame`);
-  },
+  sendArp: (iface, address) => Promise.resolve(sendArp(iface, address)),
 };
+
+function sendArp(iface: string, address: string): Result<'sent' | 'no-arp', string> {
+  const hardware = hardwareAddress(iface);
+  const bytes = ipv4Bytes(address);
+  if (hardware === undefined || bytes === undefined) return succeed('no-arp');
+  const frames = gratuitousArp(hardware, bytes);
+  const sent = sendFrames(iface, frames);
+  if (!sent.ok) return sent;
+  return sent.value === frames.length ? succeed('sent') : fail(`${iface} took no ARP frame`);
+}
 
 /** Six bytes; undefined for an interface that is down, has no address at all, or has no Ethernet address. */
 function hardwareAddress(iface: string): Uint8Array | undefined {

@@ -8,10 +8,10 @@ import { systemctlPath } from '../agents/systemd.ts';
 import { openFifo } from '../clients/fifo.ts';
 import { type ClientServer, openClientServer } from '../clients/server.ts';
 import { apiAuthInForce } from '../config/apiauth.ts';
-import type { NodeEffect, NodeSettings } from '../heartbeat/effects.ts';
+import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import { fifoWords } from '../message/fifo.ts';
-import { type Field, text } from '../message/messages.ts';
+import type { Field } from '../message/messages.ts';
 import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
 import { type Media, openMedia } from '../transport/media.ts';
@@ -89,7 +89,7 @@ export class NodeRooms {
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields) => this.#clients?.publish(fields),
       answerQuery: (query) => {
-        this.#clients?.publish(queryFields(query));
+        this.#clients?.answerQuery(query);
       },
       openClients: () => {
         void this.#openClients();
@@ -179,14 +179,4 @@ async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
     network: await openNetwork({ environment, directory }, report),
     log: report,
   });
-}
-
-/** As the asking node sent it, for the API room knows how to answer that. */
-function queryFields(query: Extract<NodeEffect, { kind: 'client-query' }>): readonly Field[] {
-  return [
-    text('t', 'query-cstatus'),
-    text('src', query.from),
-    text('cn', query.client),
-    text('from_id', query.asker),
-  ];
 }

@@ -12,7 +12,7 @@ const orphanWait = seconds(2);
 
 /** What a stable node does without being told. */
 export function settle(turn: Turn): Turn {
-  return isStable(turn.state) ? findOrphans(handOver(failback(restate(turn)))) : turn;
+  return findOrphans(isStable(turn.state) ? handOver(failback(restate(turn))) : turn);
 }
 
 /** Says what we hold whenever that has changed. */

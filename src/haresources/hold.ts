@@ -46,11 +46,15 @@ export function claimed(state: Resources): Hold {
 
 export const hasFailed = (state: GroupState): boolean => state.run.kind === 'failed';
 
+/** The owners whose groups `peer` says it holds. */
+export function claimedBy(state: Resources, peer: NodeName): NodeName[] {
+  const theirs = state.peers.get(peer)?.hold;
+  return theirs === undefined ? [] : ownersOf(state.settings.nodes, peer, theirs);
+}
+
 /** The owners whose groups both this node and `peer` say they hold. */
 export function overlap(state: Resources, peer: NodeName): NodeName[] {
-  const theirs = state.peers.get(peer)?.hold;
-  if (theirs === undefined) return [];
-  const claims = ownersOf(state.settings.nodes, state.settings.self, claimed(state));
-  const claimedByPeer = new Set(ownersOf(state.settings.nodes, peer, theirs));
-  return claims.filter((node) => claimedByPeer.has(node));
+  const theirs = new Set(claimedBy(state, peer));
+  const ours = ownersOf(state.settings.nodes, state.settings.self, claimed(state));
+  return ours.filter((node) => theirs.has(node));
 }

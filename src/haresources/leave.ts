@@ -24,11 +24,12 @@ export function stop(turn: Turn): Turn {
 
 /**
  * No event reached this node for longer than its dead time, so the others may run everything it holds: it lets go
- * first and asks after. Alone it has nobody to ask.
+ * first and asks after. Alone it has nobody to ask; but who appears next may have taken everything meanwhile.
  */
 export function frozen(turn: Turn): Turn {
   const { state } = turn;
-  if (state.phase.kind !== 'stable' || alivePeers(state).length === 0) return turn;
+  if (state.phase.kind !== 'stable') return turn;
+  if (alivePeers(state).length === 0) return patch(turn, { takenOver: state.owners });
   const forgetful = new Map(
     [...state.peers].map(([node, peer]): [typeof node, Peer] => [
       node,

@@ -9,7 +9,7 @@
  * A C node says nothing until it shuts down to restart, 2 s after the heal; so we wait a little longer than that.
  */
 import type { Hold } from '../message/messages.ts';
-import { after, millis, type NodeName } from '../units.ts';
+import { after, earlier, millis, type NodeName } from '../units.ts';
 import { claimed, overlap } from './hold.ts';
 import { announce, anyBusy, give } from './responsibility.ts';
 import { emit, patch, patchPeer, report, type Turn } from './state.ts';
@@ -17,6 +17,8 @@ import { cancelWith } from './standby.ts';
 
 /** Longer than a C node's 2 s before its restart and its 0.5 s latency (spec membership 11.1). */
 const patience = millis(3500);
+/** For what both claim and neither took over; the other side has had its time to give. */
+const tieBreak = millis(1500);
 
 /** A node that had been declared dead speaks again with the same generation. */
 export function returned(turn: Turn, node: NodeName): Turn {
@@ -38,16 +40,21 @@ export function statement(turn: Turn, node: NodeName, said: { hold: Hold; info?:
   if (said.info === 'yield') return turn;
   if (state.settling?.node === node) return giveBack(turn, node);
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
-  const peer = state.peers.get(node);
-  if (peer?.stable !== true || overlap(state, node).length === 0) return turn;
+  if (overlap(state, node).length === 0) return turn;
   const side = overlap(state, node).includes(state.settings.self) ? 'local' : 'foreign';
   const settling = { node, until: after(turn.now, patience) };
-  return giveBack(patch(report(turn, { kind: 'both-own', side }), { settling }), node);
+  const told = patch(report(turn, { kind: 'both-own', side }), { settling });
+  return giveBack(announce(told, false), node);
 }
 
 function giveBack(turn: Turn, node: NodeName): Turn {
-  const ours = overlap(turn.state, node).filter((owner) => turn.state.takenOver.has(owner));
-  return ours.length === 0 ? turn : yieldGroups(turn, ours);
+  const both = overlap(turn.state, node);
+  const ours = both.filter((owner) => turn.state.takenOver.has(owner));
+  if (ours.length > 0) return yieldGroups(turn, ours);
+  const { settling } = turn.state;
+  if (both.length === 0 || settling === undefined) return turn;
+  const until = earlier(settling.until, after(turn.now, tieBreak));
+  return patch(turn, { settling: { ...settling, until } });
 }
 
 function yieldGroups(turn: Turn, owners: readonly NodeName[]): Turn {

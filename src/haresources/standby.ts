@@ -10,7 +10,7 @@
 import type { Hold } from '../message/messages.ts';
 import { takeoverDraft } from '../message/drafts.ts';
 import { after, elapsed, millis, never, seconds, type Instant, type NodeName } from '../units.ts';
-import { addHold, hasFailed, holdFrom, holds, mirror, ownersOf } from './hold.ts';
+import { addHold, claimedBy, hasFailed, holdFrom, holds, mirror, ownersOf } from './hold.ts';
 import {
   alivePeers,
   announce,
@@ -44,7 +44,7 @@ export function request(turn: Turn, hold: Hold): Turn {
   return ask(told, hold, 'me');
 }
 
-/** hb_takeover on this node: what failed here is tried again, and the other node is asked to give. */
+/** hb_takeover on this node: what failed here and nobody else has is tried again; the other node is asked to give. */
 export function requestTakeover(turn: Turn, wanted: Hold | 'failback'): Turn {
   // "failback" is ours to translate: a C node would take it for "all" (spec resources 7.6).
   const hold = wanted === 'failback' ? 'local' : wanted;
@@ -53,7 +53,8 @@ export function requestTakeover(turn: Turn, wanted: Hold | 'failback'): Turn {
 
 function retryFailed(turn: Turn, hold: Hold): Turn {
   const { nodes, self } = turn.state.settings;
-  const owners = ownersOf(nodes, self, hold);
+  const elsewhere = new Set(alivePeers(turn.state).flatMap((node) => claimedBy(turn.state, node)));
+  const owners = ownersOf(nodes, self, hold).filter((owner) => !elsewhere.has(owner));
   return turn.state.groups
     .filter((one) => one.wanted && owners.includes(one.group.owner))
     .reduce((current, one) => {
@@ -95,7 +96,7 @@ export function heard(turn: Turn, from: NodeName, info: string, hold: Hold): Tur
     case 'other':
       return answered(turn, from, hold);
     case 'done':
-      return done(turn, from, hold);
+      return done(turn, from);
     default:
       return report(turn, { kind: 'standby-ignored', node: from, info });
   }
@@ -147,7 +148,7 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
   return give(said, ownersOf(settings.nodes, settings.self, hold));
 }
 
-function done(turn: Turn, from: NodeName, hold: Hold): Turn {
+function done(turn: Turn, from: NodeName): Turn {
   const { standby } = turn.state;
   if (standby.kind === 'promised' && standby.giver === from) {
     const rest = afterDone(turn.state.peers.get(from)?.hold, standby.hold);
@@ -157,10 +158,9 @@ function done(turn: Turn, from: NodeName, hold: Hold): Turn {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
     return patch(told, { standby: { kind: 'none' }, failbackDue: false });
   }
-  // A C node ends a takeover with a stray `done` (spec resources 5, note on shutdone).
-  return hold === 'none'
-    ? report(turn, { kind: 'standby-ignored', node: from, info: 'done' })
-    : turn;
+  // The giver waits for an end that we know nothing of any more: our statement tells it how things are. (A C node
+  // ends a takeover with a stray `done`, too: spec resources 5, note on shutdone.)
+  return isStable(turn.state) ? announce(turn, true) : turn;
 }
 
 function acquire(turn: Turn, hold: Hold, giver: NodeName): Turn {
@@ -248,7 +248,11 @@ export function cancelWith(turn: Turn, node: NodeName): Turn {
 
 function cancel(turn: Turn): Turn {
   const { standby, settings } = turn.state;
-  const none = patch(report(turn, { kind: 'standby-cancelled' }), { standby: { kind: 'none' } });
+  // Whoever waits for our part in it must hear from us: so we state our hold again.
+  const none = patch(report(turn, { kind: 'standby-cancelled' }), {
+    standby: { kind: 'none' },
+    announced: undefined,
+  });
   if (standby.kind !== 'releasing') return none;
   return take(none, ownersOf(settings.nodes, settings.self, standby.hold), { viaStandby: false });
 }

@@ -21,8 +21,12 @@ export function begin(turn: Turn): Turn {
   } as const;
   const started = patch(turn, { phase });
   if (settings.autoFailback === 'legacy') return askForOwnGroups(decide(started));
-  return decide(send(started, startingDraft()));
+  return decide(sayStarting(started));
 }
+
+/** Whoever hears it forgets what we said before, so that has to be said again. */
+const sayStarting = (turn: Turn): Turn =>
+  patch(send(turn, startingDraft()), { announced: undefined });
 
 /** Leaves `starting` as soon as every living node has said what it holds. */
 export function decide(turn: Turn): Turn {
@@ -66,7 +70,7 @@ export function tick(turn: Turn): Turn {
   const silent = [...peers].find(([, peer]) => peer.alive && !peer.left && peer.hold === undefined);
   if (silent === undefined) return decide(turn);
   const next = { ...phase, asked: phase.asked + 1, askAgainAt: after(turn.now, askAgain) };
-  const asked = send(patch(turn, { phase: next }), startingDraft());
+  const asked = sayStarting(patch(turn, { phase: next }));
   if (phase.asked % reportEvery !== 0) return asked;
   const waited = elapsed(phase.since, turn.now);
   return report(asked, { kind: 'no-answer-to-starting', node: silent[0], waited });

@@ -4,10 +4,10 @@ import type { Hold, Message } from '../message/messages.ts';
 import { earlier, never, type Instant, type NodeName } from '../units.ts';
 import * as failback from './failback.ts';
 import { drive, isBusy, ran, wake, wakeAt } from './group.ts';
-import { addHold, claimed } from './hold.ts';
+import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
 import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
-import { announce, anyBusy, atRest, isStable, othersStable } from './responsibility.ts';
+import { announce, anyBusy, atRest, give, isStable, othersStable } from './responsibility.ts';
 import * as settling from './settling.ts';
 import * as standby from './standby.ts';
 import * as start from './start.ts';
@@ -39,7 +39,7 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
     case 'message':
       return heard(turn, event.message);
     case 'node-status':
-      return patchPeer(turn, event.node, { alive: true });
+      return appeared(turn, event.node, event.status);
     case 'node-dead':
       return takeover.died(turn, event.node, event.everHeard);
     case 'node-restarted':
@@ -75,12 +75,20 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
   return known.state.phase.kind === 'init' ? start.begin(known) : known;
 }
 
+/**
+ * A node that was dead and is `active` at its first word has been so all the time, or started where we could not hear
+ * it: it holds what it holds, and will not ask. One that starts says `init` or `up` first, and asks with `starting`.
+ */
+function appeared(turn: Turn, node: NodeName, status: string): Turn {
+  const known = turn.state.peers.get(node);
+  if (known === undefined || known.alive) return turn;
+  if (status === 'active') return settling.returned(turn, node);
+  return patchPeer(turn, node, { alive: true });
+}
+
 /** A new life of the other node: it has yet to say what it holds. */
 function restarted(turn: Turn, node: NodeName): Turn {
-  const known = standby.cancelWith(turn, node);
-  const settled = known.state.settling?.node === node;
-  return patchPeer(settled ? patch(known, { settling: undefined }) : known, node, {
-    alive: true,
+  return patchPeer(standby.cancelWith(turn, node), node, {
     left: false,
     hold: undefined,
     stable: false,
@@ -104,7 +112,7 @@ function heard(turn: Turn, { header, body }: Message): Turn {
     case 'shutdone':
       return takeover.left(said(turn, from, header.seq), from);
     case 'ask_resources':
-      return isListening(turn) ? standby.heard(turn, from, body.info, body.hold) : turn;
+      return isListening(turn) ? standbyHeard(turn, from, { ...body, seq: header.seq }) : turn;
     case 'hb_takeover':
       return isListening(turn) ? standby.takeoverAsked(turn, body.hold) : turn;
     case 'ip-request':
@@ -132,8 +140,21 @@ function isLate(turn: Turn, from: NodeName, seq: number | undefined): boolean {
   return seq !== undefined && last !== undefined && seq < last;
 }
 
-const said = (turn: Turn, from: NodeName, seq: number | undefined): Turn =>
-  seq === undefined ? turn : patchPeer(turn, from, { saidAt: seq });
+function said(turn: Turn, from: NodeName, seq: number | undefined): Turn {
+  if (seq === undefined || isLate(turn, from, seq)) return turn;
+  return patchPeer(turn, from, { saidAt: seq });
+}
+
+/** A statement from before a request that we granted says nothing about what follows it. */
+function standbyHeard(
+  turn: Turn,
+  from: NodeName,
+  word: { readonly info: string; readonly hold: Hold; readonly seq: number | undefined },
+): Turn {
+  const heardIt = standby.heard(turn, from, word.info, word.hold);
+  const granted = word.info === 'me' && heardIt.state.standby.kind === 'promised';
+  return granted ? said(heardIt, from, word.seq) : heardIt;
+}
 
 const isListening = (turn: Turn): boolean =>
   turn.state.phase.kind === 'stable' || turn.state.phase.kind === 'starting';
@@ -166,7 +187,7 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   const before = turn.state.peers.get(from);
   const hold = body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold);
   const stable = body.isstable ?? before?.stable ?? false;
-  const known = patchPeer(turn, from, { hold, stable });
+  const known = leaveFailed(patchPeer(turn, from, { hold, stable }), from);
   const answered = stable && before?.stable !== true ? becameStable(known) : known;
   const forStandby = standby.statement(answered, from, {
     ...(body.isstable === undefined ? {} : { stable: body.isstable }),
@@ -174,6 +195,16 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   });
   const forHeal = settling.statement(forStandby, from, body);
   return start.decide(forHeal);
+}
+
+/** What could not be started here and the other side has taken is its affair now. */
+function leaveFailed(turn: Turn, from: NodeName): Turn {
+  const { groups, owners } = turn.state;
+  const lost = claimedBy(turn.state, from).filter((owner) => {
+    const own = groups.filter((one) => one.group.owner === owner);
+    return owners.has(owner) && own.length > 0 && own.every(hasFailed);
+  });
+  return lost.length === 0 ? turn : give(turn, lost);
 }
 
 /** The other side's step to stable is answered with our own statement (spec resources 10.5). */

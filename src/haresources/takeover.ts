@@ -18,19 +18,19 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   });
   if (gaveUp) {
     const told = report(forgotten, { kind: 'gave-up-resources', node });
-    return from(send(told, stonithDraft(node, 'unneeded')), node, 'clean');
+    return from(send(told, stonithDraft(node, 'unneeded')), node, 'silent');
   }
   const told = report(forgotten, { kind: 'no-stonith' }, { kind: 'disks-unprotected' });
-  return from(send(told, stonithDraft(node, 'n_stnth')), node, 'unclean');
+  return from(send(told, stonithDraft(node, 'n_stnth')), node, 'silent');
 }
 
 /** A node has released everything and is about to leave: nothing has to be waited for. */
 export function left(turn: Turn, node: NodeName): Turn {
   const gone = patchPeer(cancelWith(turn, node), node, { hold: 'none', stable: true, left: true });
-  return from(report(gone, { kind: 'shutdown-notice', node }), node, 'clean');
+  return from(report(gone, { kind: 'shutdown-notice', node }), node, 'left');
 }
 
-function from(turn: Turn, node: NodeName, how: 'clean' | 'unclean'): Turn {
+function from(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const { state } = turn;
   switch (state.phase.kind) {
     case 'init':
@@ -46,12 +46,13 @@ function from(turn: Turn, node: NodeName, how: 'clean' | 'unclean'): Turn {
   }
 }
 
-function acquire(turn: Turn, node: NodeName, how: 'clean' | 'unclean'): Turn {
+function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const { state } = turn;
   const missing = freeOwners(state, node).filter((owner) => !state.owners.has(owner));
   if (missing.length === 0) return turn;
   const told = report(turn, { kind: 'takeover-begins', node });
-  const takenOver = how === 'clean' ? state.takenOver : new Set([...state.takenOver, ...missing]);
+  // A silent node may come back and turn out to have held them, whatever it said last.
+  const takenOver = how === 'left' ? state.takenOver : new Set([...state.takenOver, ...missing]);
   return patch(take(told, missing, { viaStandby: false }), {
     takenOver,
     takeovers: [...state.takeovers, node],

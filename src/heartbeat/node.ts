@@ -17,7 +17,7 @@ import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membe
 import type { MembershipEffect, MembershipEvent, Moment, NodeView } from '../membership/types.ts';
 import { localStatus, nodeViews } from '../membership/views.ts';
 import { decodeDatagram } from '../message/decode.ts';
-import { encodeDatagram, outboundForm } from '../message/encode.ts';
+import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
 import { interpret } from '../message/interpret.ts';
 import type { Draft, Field, Hold, Message } from '../message/messages.ts';
 import { text, valueOf } from '../message/messages.ts';
@@ -31,9 +31,6 @@ import { meaningOf } from './local.ts';
 
 /** A leaving node goes on sending status that long, for retransmissions of its last words (spec membership 5.1). */
 const linger = seconds(1);
-
-/** Larger messages of clients are refused before they get a number (spec client-api 9). */
-const maxLocalBytes = 60_000;
 
 export interface NodeState {
   readonly settings: NodeSettings;
@@ -54,11 +51,12 @@ export interface NodeStep {
 export function createNode(settings: NodeSettings): NodeState {
   const { haCf, authKeys, haresources, extensions } = settings.settings;
   const { self, uuid, generation, seed } = settings;
+  const links = [...new Set(haCf.media.map((medium) => medium.iface))];
   return {
     settings,
     keys: authKeys,
     acceptCrc: extensions.acceptCrc,
-    membership: createMembership({ ...haCf, self, uuid, generation, seed }),
+    membership: createMembership({ ...haCf, self, uuid, generation, seed, links }),
     resources: createResources({ ...haCf, self, groups: haresources }),
     limiter: new Map(),
     exitAt: undefined,
@@ -97,8 +95,6 @@ class Turn {
   readonly #moment: Moment;
   readonly #effects: NodeEffect[] = [];
   readonly #tasks: Task[] = [];
-  /** The message that this event brought, for what clients are told of it. */
-  #arrived: Message | undefined;
 
   constructor(state: NodeState, moment: Moment) {
     this.#state = state;
@@ -176,12 +172,14 @@ class Turn {
       return;
     }
     const message = interpret(decoded.value.fields);
-    if (!message.ok) {
-      this.#refuse(message.reason.kind, [misfitWords(message.reason, link)]);
+    if (message.ok) {
+      this.#toMembership({ kind: 'message', link, message: message.value });
       return;
     }
-    this.#arrived = message.value;
-    this.#toMembership({ kind: 'message', link, message: message.value });
+    this.#refuse(message.reason.kind, [misfitWords(message.reason, link)]);
+    // Its number counts all the same, or the sender would be asked for it for ever.
+    if (message.reason.kind === 'unusable')
+      this.#toMembership({ kind: 'message', link, message: message.reason.message });
   }
 
   #refuse(reason: string, lines: readonly LogLine[]): void {
@@ -210,17 +208,13 @@ class Turn {
 
   /** A message that cannot be sent must not take a number: the peer would ask for it for ever (spec wire 1). */
   #submit(draft: Draft): void {
-    const { outbound } = this.#state.keys;
-    const encoded = encodeDatagram(draft, 'netstring', outbound);
-    if (encoded.ok && encoded.value.length <= maxLocalBytes) {
+    const fault = checkDraft(draft);
+    if (fault === undefined) {
       this.#toMembership({ kind: 'submit', draft });
       return;
     }
-    const why = encoded.ok ? `more than ${String(maxLocalBytes)} bytes` : encoded.reason.kind;
-    this.#log({
-      level: 'WARN',
-      text: `message of type ${valueOf(draft, 't') ?? '?'} not sent: ${why}`,
-    });
+    const type = valueOf(draft, 't') ?? '?';
+    this.#log({ level: 'WARN', text: `message of type ${type} not sent: ${fault.kind}` });
   }
 
   #membershipEffect(effect: MembershipEffect): void {
@@ -232,7 +226,8 @@ class Turn {
         this.#deliver(effect.message);
         break;
       case 'node-status':
-        this.#nodeStatus(effect.node, effect.status);
+        this.#toResources({ kind: 'node-status', node: effect.node, status: effect.status });
+        this.#tellClients(effect.message.fields);
         break;
       case 'node-dead':
         this.#tellClients(deathNotice(effect.node, this.#moment.wall));
@@ -294,13 +289,6 @@ class Turn {
       return;
     }
     if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
-  }
-
-  #nodeStatus(node: NodeName, status: string): void {
-    this.#toResources({ kind: 'node-status', node, status });
-    const arrived = this.#arrived;
-    if (arrived?.body.t === 'status' && arrived.header.src === node)
-      this.#tellClients(arrived.fields);
   }
 
   #active(): void {

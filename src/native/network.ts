@@ -124,10 +124,7 @@ export async function routeTo(address: string): Promise<Result<Route | undefined
  * Sends whole Ethernet frames (from the destination MAC on) out of an interface, in order, and says how many the kernel took; it
  * stops at the first that it refuses. At most 64 frames. Fails with words when not one was taken: no such interface, or it is down.
  */
-export async function sendFrames(
-  iface: string,
-  frames: readonly Uint8Array[],
-): Promise<Result<number, string>> {
+export function sendFrames(iface: string, frames: readonly Uint8Array[]): Result<number, string> {
   if (frames.length > maxFrames) return fail(`more than ${String(maxFrames)} frames`);
   const library = libc();
   if (!library.ok) return library;
@@ -135,8 +132,8 @@ export async function sendFrames(
   const opened = openPacketSocket(library.value, iface, 0);
   if (!opened.ok) return opened;
   const sent = sendAll(library.value, opened.value, frames);
-  // Closing waits for a grace period of the kernel, some 10 ms: not on this thread.
-  await library.value.closeLater(opened.value);
+  // Closing waits for a grace period of the kernel, some 10 ms: not on this thread, and nobody waits for it.
+  void library.value.closeLater(opened.value);
   return sent;
 }
 

@@ -35,6 +35,7 @@ interface Host {
   readonly name: string;
   state: NodeState | undefined;
   generation: number;
+  boots: number;
   /** What really runs on this machine, whatever the engine believes. */
   readonly running: Set<string>;
   frozen: boolean;
@@ -60,6 +61,8 @@ export class Cluster {
   #queue: Scheduled[] = [];
   #order = 0;
   #cut = new Set<string>();
+  #together: number | undefined;
+  #stuck = 0;
   #random: RandomState;
 
   constructor(options: ClusterOptions = {}) {
@@ -70,6 +73,7 @@ export class Cluster {
         name,
         state: undefined,
         generation: 100,
+        boots: 0,
         running: new Set(),
         frozen: false,
         held: [],
@@ -97,6 +101,7 @@ export class Cluster {
   powerOff(name: string): void {
     const host = this.#host(name);
     host.state = undefined;
+    host.boots += 1;
     host.running.clear();
   }
 
@@ -151,6 +156,24 @@ export class Cluster {
   /** Who runs a resource right now. */
   runners(resource: string): string[] {
     return [...this.hosts.values()].filter((host) => host.running.has(resource)).map((h) => h.name);
+  }
+
+  /** Since when all daemons are up, awake and hear each other; undefined while they do not. */
+  togetherSince(): number | undefined {
+    const apart = [...this.hosts.values()].some(
+      (host) => host.state === undefined || host.frozen || this.#cut.has(host.name),
+    );
+    if (apart) this.#together = undefined;
+    else this.#together ??= this.now;
+    return this.#together;
+  }
+
+  isUp(name: string): boolean {
+    return this.#host(name).state !== undefined;
+  }
+
+  isFrozen(name: string): boolean {
+    return this.#host(name).frozen;
   }
 
   /** Lines logged by a node at or above WARN. */
@@ -240,8 +263,10 @@ export class Cluster {
     const resource = job.resource.text;
     const life = host.state?.settings.generation;
     this.runs.push(`${host.name} ${job.action} ${resource}`);
+    const { boots } = host;
     const script = this.scripts.get(`${host.name} ${job.action} ${resource}`) ?? {};
     this.#schedule(script.takes ?? 20, () => {
+      if (host.boots !== boots) return;
       const outcome = script.outcome ?? this.#act(host, job.action, resource);
       if (host.state?.settings.generation !== life) return;
       this.tell(host.name, { kind: 'ran', job: job.id, outcome });
@@ -274,6 +299,11 @@ export class Cluster {
     this.#queue.sort((one, other) => one.at - other.at || one.order - other.order);
     const next = this.#queue.shift();
     if (next === undefined) return false;
+    this.#stuck = next.at > this.now ? 0 : this.#stuck + 1;
+    if (this.#stuck > 20_000)
+      throw new Error(
+        `time stands still at ${String(this.now)}\n${[...this.hosts.values()].map((h) => (h.state === undefined ? '-' : JSON.stringify([h.name, nextDeadline(h.state), h.state.exitAt, h.state.resources.phase, h.state.resources.standby, h.state.resources.settling, h.state.resources.failbackPause, h.state.resources.orphanedSince]))).join('\n')}\n${this.#story()}`,
+      );
     this.now = Math.max(this.now, next.at);
     next.act();
     this.#judge();
