@@ -33,9 +33,17 @@ export function requested(turn: Turn, from: NodeName, key: string): Turn {
   const state = turn.state.groups.find((one) => one.group.key === key);
   if (state !== undefined && (state.wanted || mayRun(state) || isBusy(state.run))) {
     const promises = new Map(turn.state.promises).set(key, from);
-    return patch(patchGroup(turn, key, { wanted: false }), { promises });
+    return patch(patchGroup(disown(turn, state.group.owner), key, { wanted: false }), { promises });
   }
   return send(turn, ipRequestRespDraft(from, key, false));
+}
+
+/** Who asks is responsible from now on, and its next death has to be answered again. */
+function disown(turn: Turn, owner: NodeName): Turn {
+  const without = (set: ReadonlySet<NodeName>): Set<NodeName> =>
+    new Set([...set].filter((node) => node !== owner));
+  const { owners, takenOver } = turn.state;
+  return patch(turn, { owners: without(owners), takenOver: without(takenOver) });
 }
 
 /** Another node has answered our request. */

@@ -311,6 +311,20 @@ describe('auto_failback legacy', () => {
     expect(cluster.runners(vip)).toEqual(['node1']);
     expect(cluster.doubles).toEqual([]);
   });
+
+  test('takes over again when a node dies that got its groups back', () => {
+    const cluster = new Cluster({ autoFailback: 'legacy' });
+    cluster.start('node1', 'node2');
+    cluster.until(() => cluster.runners('httpd').includes('node1'), 3000);
+    for (let death = 0; death < 2; death += 1) {
+      cluster.run(6000);
+      cluster.powerOff('node1');
+      cluster.until(() => cluster.runners('httpd').includes('node2'), 3000);
+      cluster.start('node1');
+      cluster.until(() => cluster.runners('httpd').includes('node1'), 8000);
+    }
+    expect(cluster.runners(vip)).toEqual(['node1']);
+  });
 });
 
 describe('thirty per cent loss', () => {
