@@ -156,7 +156,11 @@ function done(turn: Turn, from: NodeName): Turn {
   }
   if (standby.kind === 'released' && standby.taker === from) {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
-    return patch(told, { standby: { kind: 'none' }, failbackDue: false });
+    return patch(told, {
+      standby: { kind: 'none' },
+      failbackDue: false,
+      failbackPause: undefined,
+    });
   }
   // The giver waits for an end that we know nothing of any more: our statement tells it how things are. (A C node
   // ends a takeover with a stray `done`, too: spec resources 5, note on shutdone.)

@@ -293,6 +293,22 @@ describe('a frozen node', () => {
   });
 });
 
+describe('auto_failback on', () => {
+  test('brings the groups home at each return, also soon after the last one', () => {
+    const cluster = new Cluster({ autoFailback: 'on' });
+    cluster.start('node1', 'node2');
+    cluster.until(() => cluster.runners('httpd').includes('node1'), 3000);
+    for (let death = 0; death < 2; death += 1) {
+      cluster.powerOff('node1');
+      cluster.until(() => cluster.runners('httpd').includes('node2'), 6000);
+      cluster.start('node1');
+      cluster.until(() => cluster.runners('httpd').includes('node1'), 3000);
+    }
+    expect(cluster.runners(vip)).toEqual(['node1']);
+    expect(cluster.doubles).toEqual([]);
+  });
+});
+
 describe('auto_failback legacy', () => {
   test('starts groups on their owners, asks for them at a return, and refuses standby', () => {
     const cluster = new Cluster({ autoFailback: 'legacy' });
