@@ -79,5 +79,11 @@ export default tseslint.config(
   {
     files: ['**/*.js', '**/*.mjs'],
     extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
+  {
+    // Tools that want a default export.
+    files: ['*.config.ts', '*.config.js', '.dependency-cruiser.mjs'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
 );

@@ -2,7 +2,7 @@
 import type { ValueRule } from './values.ts';
 
 /** What a directive does in this daemon. */
-export type Effect =
+type Effect =
   | { readonly kind: 'now' }
   /** It will be carried out in a later version; until then it warns. */
   | { readonly kind: 'later' }

@@ -3,7 +3,7 @@ import type { AutoFailback, Position } from './settings.ts';
 import type { ValueRule } from './values.ts';
 
 /** An error keeps the daemon from starting (exit status 6, or 4 for a lacking permission). */
-export type Severity = 'error' | 'warning';
+type Severity = 'error' | 'warning';
 
 /** A file of the configuration by its role. */
 export type FileRole = 'ha.cf' | 'authkeys' | 'haresources' | 'extensions.ini';

@@ -20,7 +20,7 @@ export interface Questions {
   readonly commands: readonly string[];
 }
 
-export interface InterfaceAddress {
+interface InterfaceAddress {
   /** Dotted quad. */
   readonly address: string;
   readonly prefix: number;

@@ -60,7 +60,7 @@ export function mayRun(state: GroupState): boolean {
 }
 
 /** Where the group is in haresources, for people: the file and line of a member. */
-export function placeOf(group: ResourceGroup, at: number): string {
+function placeOf(group: ResourceGroup, at: number): string {
   const position = (group.resources[at] ?? group).at;
   return `${position.file}:${String(position.line)}:${String(position.column)}`;
 }

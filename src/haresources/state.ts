@@ -73,7 +73,7 @@ export interface Peer {
   readonly saidAt: number | undefined;
 }
 
-export type Standby =
+type Standby =
   | { readonly kind: 'none' }
   /** We asked; nobody has answered. */
   | { readonly kind: 'asking'; readonly hold: Hold; readonly until: Instant }
@@ -95,7 +95,7 @@ export type Standby =
     }
   | { readonly kind: 'acquiring'; readonly hold: Hold; readonly giver: NodeName };
 
-export type Phase =
+type Phase =
   | { readonly kind: 'init' }
   /** Active; the others have been asked what they hold. */
   | {
@@ -111,7 +111,7 @@ export type Phase =
   | { readonly kind: 'left' };
 
 /** A partition has healed, or both nodes claim the same: who keeps what is being settled. */
-export interface Settling {
+interface Settling {
   readonly node: NodeName;
   /** Without a word from the other side until then, we give back what we took over. */
   readonly until: Instant;
