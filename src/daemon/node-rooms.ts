@@ -14,6 +14,7 @@ import { fifoWords } from '../message/fifo.ts';
 import type { Field } from '../message/messages.ts';
 import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
+import { seconds } from '../units.ts';
 import { type Media, openMedia } from '../transport/media.ts';
 import { clientFacts } from './client-facts.ts';
 import { LoadAverage } from './load-average.ts';
@@ -174,7 +175,7 @@ async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
     systemctl: await systemctlPath(),
     environment,
     directory,
-    limits: node.settings.extensions.scriptLimits,
+    limits: { ...node.settings.extensions.scriptLimits, probe: seconds(2) },
     debugLog: logging.debugfile,
     network: await openNetwork({ environment, directory }, report),
     log: report,

@@ -1,18 +1,16 @@
-/** Moves of our own accord while everything is stable: auto_failback, orphans, and groups that do not start here. */
-import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
-import { claimed, hasFailed, holds } from './hold.ts';
-import { alivePeers, announce, anyBusy, isStable, othersStable, take } from './responsibility.ts';
+/** Moves of our own accord while everything is stable: auto_failback, and groups that do not start here. */
+import { after, never, seconds, type Instant } from '../units.ts';
+import { claimed, hasFailed } from './hold.ts';
+import { alivePeers, announce, anyBusy, isStable, othersStable } from './responsibility.ts';
 import { patch, patchGroup, report, type Resources, type Turn } from './state.ts';
 import { request } from './standby.ts';
 
 /** A failback that found no answer is tried again after this. */
 const failbackAgain = seconds(10);
-/** Nobody's groups stay nobody's for this long before they are taken: statements may be under way. */
-const orphanWait = seconds(2);
 
 /** What a stable node does without being told. */
 export function settle(turn: Turn): Turn {
-  return findOrphans(isStable(turn.state) ? handOver(failback(restate(turn))) : turn);
+  return isStable(turn.state) ? handOver(failback(restate(turn))) : turn;
 }
 
 /** Says what we hold whenever that has changed. */
@@ -59,42 +57,9 @@ function handOver(turn: Turn): Turn {
   return request(once, side);
 }
 
-/** Our own groups, when the living nodes say that they do not hold them (spec resources 14.5). */
-function findOrphans(turn: Turn): Turn {
-  const { state } = turn;
-  if (!isOrphaned(state)) {
-    return state.orphanedSince === undefined ? turn : patch(turn, { orphanedSince: undefined });
-  }
-  if (state.orphanedSince === undefined) return patch(turn, { orphanedSince: turn.now });
-  if (turn.now < after(state.orphanedSince, orphanWait)) return turn;
-  const own = state.groups.filter((one) => one.group.owner === state.settings.self);
-  const told = report(
-    turn,
-    ...own.map((one) => ({ kind: 'orphan', group: one.group.key }) as const),
-  );
-  return take(patch(told, { orphanedSince: undefined }), [state.settings.self], {
-    viaStandby: false,
-  });
-}
-
 /** When this file wants to be asked again. */
-export function wakeAt(state: Resources): Instant {
-  const orphan = state.orphanedSince === undefined ? never : after(state.orphanedSince, orphanWait);
-  return earlier(orphan, state.failbackPause ?? never);
-}
+export const wakeAt = (state: Resources): Instant => state.failbackPause ?? never;
 
-function isOrphaned(state: Resources): boolean {
-  const { self, autoFailback } = state.settings;
-  if (autoFailback === 'legacy' || state.owners.has(self) || !mayMove(state)) return false;
-  const own = state.groups.filter((one) => one.group.owner === self);
-  if (own.length > 0 && own.every((one) => one.failedHere)) return false;
-  return alivePeers(state).every((node) => saysItHoldsNoForeign(state, node));
-}
-
-function saysItHoldsNoForeign(state: Resources, node: NodeName): boolean {
-  const hold = state.peers.get(node)?.hold;
-  return hold !== undefined && !holds(hold, 'foreign');
-}
-
-const mayMove = (state: Resources): boolean =>
+/** Whether nothing moves and nobody else is moving anything, so that we may begin. */
+export const mayMove = (state: Resources): boolean =>
   isStable(state) && !anyBusy(state) && othersStable(state) && alivePeers(state).length > 0;

@@ -117,6 +117,13 @@ interface Settling {
   readonly until: Instant;
 }
 
+/** What is being done about our local groups that nobody claims. */
+type Orphans =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'waiting'; readonly until: Instant }
+  /** Their addresses are being asked for on the network; `answered` when somebody did. */
+  | { readonly kind: 'probing'; readonly jobs: ReadonlySet<JobId>; readonly answered: boolean };
+
 export interface Resources {
   readonly settings: ResourceSettings;
   readonly phase: Phase;
@@ -135,8 +142,7 @@ export interface Resources {
   readonly failbackPause: Instant | undefined;
   /** What was last said about our hold, and whether we said that it is stable. */
   readonly announced: { readonly hold: Hold; readonly stable: boolean } | undefined;
-  /** Our local groups have been claimed by nobody since then. */
-  readonly orphanedSince: Instant | undefined;
+  readonly orphans: Orphans;
   /** Takeovers whose groups are not all up yet, for the log. */
   readonly takeovers: readonly NodeName[];
   readonly localPending: boolean;
@@ -182,7 +188,7 @@ export function createResources(settings: ResourceSettings): Resources {
     failbackDue: false,
     failbackPause: undefined,
     announced: undefined,
-    orphanedSince: undefined,
+    orphans: { kind: 'none' },
     takeovers: [],
     localPending: false,
     initialDone: false,

@@ -8,6 +8,7 @@ import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
 import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
 import { announce, anyBusy, atRest, give, isStable, othersStable } from './responsibility.ts';
+import * as orphans from './orphans.ts';
 import * as settling from './settling.ts';
 import * as standby from './standby.ts';
 import * as start from './start.ts';
@@ -97,7 +98,8 @@ function restarted(turn: Turn, node: NodeName): Turn {
 }
 
 function finished(turn: Turn, job: JobId, outcome: Outcome): Turn {
-  return turn.state.groups.reduce((current, one) => ran(current, one, job, outcome), turn);
+  const probed = orphans.ran(turn, job, outcome);
+  return probed.state.groups.reduce((current, one) => ran(current, one, job, outcome), probed);
 }
 
 function heard(turn: Turn, { header, body }: Message): Turn {
@@ -219,7 +221,10 @@ function rest(turn: Turn): Turn {
   for (let round = 0; round < 16; round += 1) {
     const before = current.state;
     const settlers = [driveGroups, standby.settle, legacy.settle, settling.settle, leave.settle];
-    current = [...settlers, failback.settle, tellProgress].reduce((to, one) => one(to), current);
+    current = [...settlers, failback.settle, orphans.settle, tellProgress].reduce(
+      (to, one) => one(to),
+      current,
+    );
     if (current.state === before) return current;
   }
   return current;
@@ -267,6 +272,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     standby.deadline(state),
     state.settling?.until ?? never,
     failback.wakeAt(state),
+    orphans.wakeAt(state),
     ...state.requests.values(),
   ];
   return [...wakes, ...own].reduce(earlier, never);

@@ -4,7 +4,8 @@ import type { Draft, Hold, Message } from '../message/messages.ts';
 import type { Millis, NodeName } from '../units.ts';
 import type { ResourceReport } from './reports.ts';
 
-export type Action = 'start' | 'stop' | 'status';
+/** `probe`: does anybody else on the network answer for this address? (`running` then, else `stopped`). */
+export type Action = 'start' | 'stop' | 'status' | 'probe';
 
 /** What became of one call of an agent. */
 export type Outcome =

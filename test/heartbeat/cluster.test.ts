@@ -174,6 +174,24 @@ describe('a crash', () => {
   });
 });
 
+describe('groups that nobody claims', () => {
+  test('are not taken while their address answers on the network, and are once it is silent', () => {
+    const cluster = started();
+    cluster.standby('node1');
+    cluster.run(3000);
+    cluster.scripts.set(`node1 probe ${vip}`, { outcome: { kind: 'running' } });
+    cluster.powerOff('node2');
+    cluster.start('node2');
+    cluster.run(30_000);
+    expect(cluster.runners(vip)).toEqual([]);
+    expect(cluster.complaints('node1').join()).toContain('its address answers on the network');
+    cluster.scripts.clear();
+    cluster.run(15_000);
+    expect(cluster.runners(vip)).toEqual(['node1']);
+    expect(cluster.holding('node1')).toBe('local');
+  });
+});
+
 describe('an orderly stop', () => {
   test('hands over at once, and the node ends', () => {
     const cluster = started();

@@ -274,6 +274,8 @@ export class Cluster {
   }
 
   #act(host: Host, action: Action, resource: string): Outcome {
+    if (action === 'probe')
+      return { kind: this.runners(resource).length > 0 ? 'running' : 'stopped' };
     if (action === 'status') return { kind: host.running.has(resource) ? 'running' : 'stopped' };
     if (action === 'start') host.running.add(resource);
     else host.running.delete(resource);
@@ -302,7 +304,7 @@ export class Cluster {
     this.#stuck = next.at > this.now ? 0 : this.#stuck + 1;
     if (this.#stuck > 20_000)
       throw new Error(
-        `time stands still at ${String(this.now)}\n${[...this.hosts.values()].map((h) => (h.state === undefined ? '-' : JSON.stringify([h.name, nextDeadline(h.state), h.state.exitAt, h.state.resources.phase, h.state.resources.standby, h.state.resources.settling, h.state.resources.failbackPause, h.state.resources.orphanedSince]))).join('\n')}\n${this.#story()}`,
+        `time stands still at ${String(this.now)}\n${[...this.hosts.values()].map((h) => (h.state === undefined ? '-' : JSON.stringify([h.name, nextDeadline(h.state), h.state.exitAt, h.state.resources.phase, h.state.resources.standby, h.state.resources.settling, h.state.resources.failbackPause, h.state.resources.orphans.kind]))).join('\n')}\n${this.#story()}`,
       );
     this.now = Math.max(this.now, next.at);
     next.act();
