@@ -6,7 +6,9 @@
  *   no overlap             it has let go (it was frozen, or is restarting): what we took over stays
  *   overlap, taken over    we give that back
  *   overlap, not taken     the other side has to give; when it does not, each keeps only its own
- * A C node says nothing until it shuts down to restart, 2 s after the heal; so we wait a little longer than that.
+ * A C node says nothing until it shuts down to restart, 2 s after the heal; so we wait a little longer than that. But one
+ * that only now declared us dead does not restart: it claims everything, says that this is stable, and never gives
+ * (spec membership 4.4, resources 5). Against that word we do not keep even our own: two must not run it.
  */
 import type { Hold } from '../message/messages.ts';
 import { after, earlier, millis, type NodeName } from '../units.ts';
@@ -29,7 +31,7 @@ export function returned(turn: Turn, node: NodeName): Turn {
     stable: false,
   });
   if (back.state.phase.kind !== 'stable') return back;
-  const settling = { node, until: after(turn.now, patience) };
+  const settling = { node, until: after(turn.now, patience), contested: false };
   return announce(patch(cancelWith(back, node), { settling }), false);
 }
 
@@ -42,7 +44,7 @@ export function statement(turn: Turn, node: NodeName, said: { hold: Hold; info?:
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
   if (overlap(state, node).length === 0) return turn;
   const side = overlap(state, node).includes(state.settings.self) ? 'local' : 'foreign';
-  const settling = { node, until: after(turn.now, patience) };
+  const settling = { node, until: after(turn.now, patience), contested: false };
   const told = patch(report(turn, { kind: 'both-own', side }), { settling });
   return giveBack(announce(told, false), node);
 }
@@ -58,6 +60,7 @@ function giveBack(turn: Turn, node: NodeName): Turn {
 }
 
 function yieldGroups(turn: Turn, owners: readonly NodeName[]): Turn {
+  if (owners.length === 0) return turn;
   const groups = turn.state.groups
     .filter((one) => one.wanted && owners.includes(one.group.owner))
     .map((one) => one.group.key);
@@ -68,12 +71,20 @@ function yieldGroups(turn: Turn, owners: readonly NodeName[]): Turn {
 export function tick(turn: Turn): Turn {
   const { settling, settings, takenOver, peers } = turn.state;
   if (settling === undefined || turn.now < settling.until) return turn;
-  const silent = peers.get(settling.node)?.hold === undefined;
-  const both = overlap(turn.state, settling.node).filter((owner) => owner !== settings.self);
-  const owners = silent ? [...takenOver] : both;
-  const given = owners.length === 0 ? turn : yieldGroups(turn, owners);
-  return patch(given, { settling: undefined });
+  const peer = peers.get(settling.node);
+  if (peer?.hold === undefined) return yieldGroups(ended(turn), [...takenOver]);
+  const both = overlap(turn.state, settling.node);
+  const insists = settling.contested && peer.stable;
+  const given = insists ? both : both.filter((owner) => owner !== settings.self);
+  const rest = both.length > given.length;
+  const until = after(turn.now, patience);
+  const next = rest
+    ? patch(turn, { settling: { ...settling, until, contested: true } })
+    : ended(turn);
+  return yieldGroups(next, given);
 }
+
+const ended = (turn: Turn): Turn => patch(turn, { settling: undefined });
 
 /** Settled as soon as the other side has spoken, nothing is claimed twice and our scripts are done. */
 export function settle(turn: Turn): Turn {

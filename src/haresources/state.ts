@@ -115,6 +115,8 @@ interface Settling {
   readonly node: NodeName;
   /** Without a word from the other side until then, we give back what we took over. */
   readonly until: Instant;
+  /** Both had their time to give, and the other side still claims groups of this very node. */
+  readonly contested: boolean;
 }
 
 /** What is being done about our local groups that nobody claims. */
