@@ -8,7 +8,8 @@
  *   overlap, not taken     the other side has to give; when it does not, each keeps only its own
  * A C node says nothing until it shuts down to restart, 2 s after the heal; so we wait a little longer than that. But one
  * that only now declared us dead does not restart: it claims everything, says that this is stable, and never gives
- * (spec membership 4.4, resources 5). Against that word we do not keep even our own: two must not run it.
+ * (spec membership 4.4, resources 5). Against that word we do not keep even our own: two must not run it. We call
+ * ourselves stable while we wait for it, for a C node that wants to restart waits for that.
  */
 import type { Hold } from '../message/messages.ts';
 import { after, earlier, millis, type NodeName } from '../units.ts';
@@ -31,7 +32,7 @@ export function returned(turn: Turn, node: NodeName): Turn {
     stable: false,
   });
   if (back.state.phase.kind !== 'stable') return back;
-  const settling = { node, until: after(turn.now, patience), contested: false };
+  const settling = { node, until: after(turn.now, patience) };
   return announce(patch(cancelWith(back, node), { settling }), false);
 }
 
@@ -42,9 +43,9 @@ export function statement(turn: Turn, node: NodeName, said: { hold: Hold; info?:
   if (said.info === 'yield') return turn;
   if (state.settling?.node === node) return giveBack(turn, node);
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
-  if (overlap(state, node).length === 0) return turn;
+  if (overlap(state, node).length === 0 || state.contest?.node === node) return turn;
   const side = overlap(state, node).includes(state.settings.self) ? 'local' : 'foreign';
-  const settling = { node, until: after(turn.now, patience), contested: false };
+  const settling = { node, until: after(turn.now, patience) };
   const told = patch(report(turn, { kind: 'both-own', side }), { settling });
   return giveBack(announce(told, false), node);
 }
@@ -67,24 +68,34 @@ function yieldGroups(turn: Turn, owners: readonly NodeName[]): Turn {
   return give(report(turn, { kind: 'yielding', groups }), owners);
 }
 
-/** The other side has said nothing: what we took over is given back, or else what is not our own. */
 export function tick(turn: Turn): Turn {
-  const { settling, settings, takenOver, peers } = turn.state;
-  if (settling === undefined || turn.now < settling.until) return turn;
-  const peer = peers.get(settling.node);
-  if (peer?.hold === undefined) return yieldGroups(ended(turn), [...takenOver]);
-  const both = overlap(turn.state, settling.node);
-  const insists = settling.contested && peer.stable;
-  const given = insists ? both : both.filter((owner) => owner !== settings.self);
-  const rest = both.length > given.length;
-  const until = after(turn.now, patience);
-  const next = rest
-    ? patch(turn, { settling: { ...settling, until, contested: true } })
-    : ended(turn);
-  return yieldGroups(next, given);
+  return judgeContest(endSettling(turn));
 }
 
-const ended = (turn: Turn): Turn => patch(turn, { settling: undefined });
+/** The other side has said nothing: what we took over is given back, or else what is not our own. */
+function endSettling(turn: Turn): Turn {
+  const { settling, settings, takenOver, peers } = turn.state;
+  if (settling === undefined || turn.now < settling.until) return turn;
+  const { node } = settling;
+  const ended = patch(turn, { settling: undefined });
+  if (peers.get(node)?.hold === undefined) return yieldGroups(ended, [...takenOver]);
+  const both = overlap(turn.state, node);
+  const contest = both.includes(settings.self)
+    ? { node, until: after(turn.now, patience) }
+    : undefined;
+  const given = both.filter((owner) => owner !== settings.self);
+  return yieldGroups(patch(ended, { contest }), given);
+}
+
+function judgeContest(turn: Turn): Turn {
+  const { contest, peers } = turn.state;
+  if (contest === undefined || turn.now < contest.until) return turn;
+  const both = overlap(turn.state, contest.node);
+  if (both.length > 0 && peers.get(contest.node)?.stable !== true) {
+    return patch(turn, { contest: { ...contest, until: after(turn.now, patience) } });
+  }
+  return yieldGroups(patch(turn, { contest: undefined }), both);
+}
 
 /** Settled as soon as the other side has spoken, nothing is claimed twice and our scripts are done. */
 export function settle(turn: Turn): Turn {

@@ -115,8 +115,13 @@ interface Settling {
   readonly node: NodeName;
   /** Without a word from the other side until then, we give back what we took over. */
   readonly until: Instant;
-  /** Both had their time to give, and the other side still claims groups of this very node. */
-  readonly contested: boolean;
+}
+
+/** Both had their time to give, and the other side still claims groups of this very node. */
+interface Contest {
+  readonly node: NodeName;
+  /** If it then says that this is stable, it gets them. */
+  readonly until: Instant;
 }
 
 /** What is being done about our local groups that nobody claims. */
@@ -138,6 +143,7 @@ export interface Resources {
   readonly takenOver: ReadonlySet<NodeName>;
   readonly standby: Standby;
   readonly settling: Settling | undefined;
+  readonly contest: Contest | undefined;
   /** auto_failback is due when the other node is back and stable. */
   readonly failbackDue: boolean;
   /** A failback that found no answer is not tried again before then. */
@@ -187,6 +193,7 @@ export function createResources(settings: ResourceSettings): Resources {
     takenOver: new Set(),
     standby: { kind: 'none' },
     settling: undefined,
+    contest: undefined,
     failbackDue: false,
     failbackPause: undefined,
     announced: undefined,

@@ -271,6 +271,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     phase.kind === 'leaving' || phase.kind === 'yielding' ? phase.retryAt : never,
     standby.deadline(state),
     state.settling?.until ?? never,
+    state.contest?.until ?? never,
     failback.wakeAt(state),
     orphans.wakeAt(state),
     ...state.requests.values(),
