@@ -8,6 +8,7 @@ export function bcastSender(spec: Extract<MediumSpec, { kind: 'bcast' }>): Sende
   return {
     iface,
     missing: (at) => (at.broadcast === undefined ? 'no IPv4 address' : undefined),
+    waits: false,
     open: async (at) => {
       const place =
         at.binding === 'device' ? { device: iface } : { address: at.address ?? '0.0.0.0' };

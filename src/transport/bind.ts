@@ -16,6 +16,8 @@ export interface SocketPlan<Opened extends { readonly socket: Socket }> {
   readonly iface: string;
   /** Why it cannot be opened on an interface in this state; undefined when it can. */
   readonly missing: (at: InterfaceState) => string | undefined;
+  /** Whether what is missing at the start is waited for; otherwise the start fails, as C's does (spec config 15). */
+  readonly waits: boolean;
   /** Fails with words. */
   readonly open: (at: InterfaceState) => Promise<Result<Opened, string>>;
 }

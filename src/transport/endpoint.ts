@@ -1,4 +1,4 @@
-/** A socket that outlives its interface: opened at the start, and again whenever the interface has come back or changed. */
+/** A socket that outlives its interface: opened at the start or when there is an address, and again whenever the interface has come back or changed. */
 import type { Socket } from 'node:dgram';
 import type { LogLine } from '../log-line.ts';
 import { type Result, fail, succeed } from '../result.ts';
@@ -21,6 +21,7 @@ export class Endpoint<Opened extends { readonly socket: Socket }> {
   #openedAt: InterfaceState | undefined;
   #isOpening = false;
   #isClosed = false;
+  #isWaiting = false;
   #toldFailure: string | undefined;
 
   constructor(plan: SocketPlan<Opened>, owner: EndpointOwner<Opened>) {
@@ -41,17 +42,18 @@ export class Endpoint<Opened extends { readonly socket: Socket }> {
     return this.#opened;
   }
 
-  /** Opens it on an interface in this state (undefined: there is none). Fails with words. */
-  async open(at: InterfaceState | undefined): Promise<Result<undefined, string>> {
+  /** It was not opened at the start, because its interface had no address; from the first attempt on it is false. */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Opens it on an interface in this state (undefined: there is none), or begins to wait for an address. Fails with words. */
+  async start(at: InterfaceState | undefined): Promise<Result<undefined, string>> {
     if (at === undefined) return fail('No such device');
     const missing = this.#plan.missing(at);
-    if (missing !== undefined) return fail(missing);
-    // The old socket may hold the very port that the new one needs.
-    this.#drop();
-    const opened = await this.#plan.open(at);
-    if (!opened.ok) return opened;
-    this.#adopt(opened.value, at);
-    return succeed(undefined);
+    if (missing === undefined) return this.#open(at);
+    this.#isWaiting = this.#plan.waits;
+    return this.#isWaiting ? succeed(undefined) : fail(missing);
   }
 
   /**
@@ -66,7 +68,7 @@ export class Endpoint<Opened extends { readonly socket: Socket }> {
     }
     if (this.#openedAt !== undefined && isSameState(this.#openedAt, at)) return false;
     this.#isOpening = true;
-    const opened = await this.open(at);
+    const opened = await this.#open(at);
     this.#isOpening = false;
     this.#reportFailure(opened.ok ? undefined : opened.reason);
     return opened.ok;
@@ -80,6 +82,16 @@ export class Endpoint<Opened extends { readonly socket: Socket }> {
   close(): void {
     this.#isClosed = true;
     this.#drop();
+  }
+
+  async #open(at: InterfaceState): Promise<Result<undefined, string>> {
+    // The old socket may hold the very port that the new one needs.
+    this.#drop();
+    const opened = await this.#plan.open(at);
+    this.#isWaiting = false;
+    if (!opened.ok) return opened;
+    this.#adopt(opened.value, at);
+    return succeed(undefined);
   }
 
   #adopt(opened: Opened, at: InterfaceState): void {

@@ -1,4 +1,5 @@
 /** What the media must know of an interface, looked up anew about once a second. */
+import { readFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { lastAddress } from '../native/ipv4.ts';
 import { type InterfaceAddress, addresses } from '../native/network.ts';
@@ -40,8 +41,7 @@ export function isSameState(one: InterfaceState, other: InterfaceState): boolean
   );
 }
 
-/** What Node.js knows of an interface; undefined also for one that is down or has no cable. */
-export function lookByAddress(name: string): InterfaceState | undefined {
+function lookByAddress(name: string): InterfaceState | undefined {
   const entries = networkInterfaces()[name];
   const entry = entries?.find(({ family }) => family === 'IPv4');
   const identity = entries?.[0]?.mac ?? '';
@@ -67,16 +67,27 @@ function lookByIndex(name: string, all: readonly InterfaceAddress[]): InterfaceS
   };
 }
 
-function lookWithoutLibc(
+/** The same from what Node.js tells: of an interface that is down, or has no cable, only that it is there. */
+export async function lookWithoutLibc(
   names: readonly string[],
-): ReadonlyMap<string, InterfaceState> | undefined {
+): Promise<ReadonlyMap<string, InterfaceState> | undefined> {
   try {
-    return byName(names, lookByAddress);
+    const table = await readFile('/proc/self/net/dev', 'utf8');
+    const there = new Set(table.split('\n').map((line) => line.split(':', 1)[0]?.trim()));
+    return byName(
+      names,
+      (name) => lookByAddress(name) ?? (there.has(name) ? bare(name) : undefined),
+    );
   } catch (error) {
     // The system is short of descriptors or memory; the next look is a second away.
     if (error instanceof Error && 'syscall' in error) return undefined;
     throw error;
   }
+}
+
+/** An interface that is there, but of no use yet. */
+function bare(name: string): InterfaceState {
+  return { name, binding: 'address', identity: '', address: undefined, broadcast: undefined };
 }
 
 function byName(

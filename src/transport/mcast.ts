@@ -19,7 +19,7 @@ const missing = (at: InterfaceState): string | undefined =>
 
 /** Hears the group on this interface; with koffi, not what others on this host have joined elsewhere. */
 export function mcastReceiver(spec: McastSpec): SocketPlan<Inlet> {
-  return { iface: spec.iface, missing, open: (at) => openReceiver(spec, at) };
+  return { iface: spec.iface, missing, waits: true, open: (at) => openReceiver(spec, at) };
 }
 
 export function mcastSender(spec: McastSpec): SenderPlan {
@@ -27,6 +27,7 @@ export function mcastSender(spec: McastSpec): SenderPlan {
   return {
     iface,
     missing,
+    waits: true,
     open: (at) => openSender(spec, at),
     started: () =>
       `glib: UDP multicast heartbeat started for group ${group} port ${String(port)} interface ${iface} (ttl=${String(ttl)} loop=${loop ? '1' : '0'})`,

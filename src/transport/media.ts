@@ -28,8 +28,9 @@ export interface Media {
 }
 
 /**
- * Opens every medium, or says for each that cannot be opened why: no such interface, no address, port busy, unknown host. Afterwards
- * nothing fails: an interface that goes down, loses its address or vanishes is waited for, and what could not be sent is reported.
+ * Opens every medium, or says for each that cannot be opened why: no such interface, no broadcast address (`bcast`), port busy, unknown
+ * host. An address that `mcast` or `ucast` lacks is waited for, with a warning. Afterwards nothing fails: an interface that goes down,
+ * loses its address or vanishes is waited for, and what could not be sent is reported.
  */
 export async function openMedia(
   specs: readonly MediumSpec[],
@@ -46,7 +47,7 @@ export async function openMedia(
   return succeed(set);
 }
 
-type Openable = Pick<Endpoint<Inlet>, 'name' | 'iface' | 'open'>;
+type Openable = Pick<Endpoint<Inlet>, 'name' | 'iface' | 'start'>;
 
 class MediaSet implements Media {
   readonly media: readonly Sender[];
@@ -69,7 +70,7 @@ class MediaSet implements Media {
     const states = await lookAtInterfaces(this.#ifaces);
     const endpoints = [...this.media.map(({ endpoint }) => endpoint), ...this.#receivers];
     const openOne = async (endpoint: Openable): Promise<OpenFailure[]> => {
-      const opened = await endpoint.open(states?.get(endpoint.iface));
+      const opened = await endpoint.start(states?.get(endpoint.iface));
       return opened.ok ? [] : [{ medium: endpoint.name, why: opened.reason }];
     };
     const failures = (await Promise.all(endpoints.map(openOne))).flat();

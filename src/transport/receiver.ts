@@ -19,6 +19,7 @@ export function receiverPlan(receiver: Receiver): SocketPlan<Inlet> {
   return {
     iface: receiver.iface,
     missing: (at) => (placeOf(receiver, at) === undefined ? 'no IPv4 address' : undefined),
+    waits: receiver.kind === 'ucast',
     open: async (at) => {
       const place = placeOf(receiver, at) ?? {};
       const { port, shared } = receiver;

@@ -40,6 +40,8 @@ export class Sender implements Medium {
   }
 
   send(datagram: Uint8Array): void {
+    // That nothing goes out there yet was told at the start: it is no failure.
+    if (this.endpoint.isWaiting) return;
     const outlet = this.endpoint.opened;
     if (outlet === undefined) {
       this.#fail(ENETDOWN);
@@ -61,10 +63,13 @@ export class Sender implements Medium {
     });
   }
 
-  /** Says in the log that it is open. */
+  /** Says in the log that it is open, or what it waits for. */
   reportStart(): void {
-    const outlet = this.endpoint.opened;
-    if (outlet) this.#report({ level: 'info', text: this.#plan.started(outlet) });
+    const { name, opened, isWaiting } = this.endpoint;
+    if (opened) this.#report({ level: 'info', text: this.#plan.started(opened) });
+    if (isWaiting) {
+      this.#report({ level: 'WARN', text: `${name} waits until ${this.link} has an IPv4 address` });
+    }
   }
 
   /** Follows its interface, and says in the log when it is open again. */

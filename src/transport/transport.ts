@@ -30,7 +30,7 @@ export interface Handlers {
   readonly report: (line: LogLine) => void;
 }
 
-/** One open medium. */
+/** One medium, open or waiting for its interface. */
 export interface Medium {
   readonly kind: MediumSpec['kind'];
   /** The interface's name. */

@@ -19,6 +19,7 @@ export function ucastSender(spec: UcastSpec): SenderPlan {
   return {
     iface: spec.iface,
     missing: (at) => (canSend(at) ? undefined : 'no IPv4 address'),
+    waits: true,
     open: async (at) => {
       lastKnown = (await resolve(spec.host)) ?? lastKnown;
       return lastKnown === undefined

@@ -341,14 +341,55 @@ describe.concurrent('opening', () => {
     'fails for every medium that cannot be, and says why',
     joined(async (one) => {
       await one.ip('link', 'add', 'bare', 'type', 'bridge');
-      const specs = [bcast('eth7'), bcast('bare'), mcast('bare'), ucast('eth0', 'no-such.invalid')];
+      const specs = [bcast('eth7'), bcast('bare'), mcast('eth7'), ucast('eth0', 'no-such.invalid')];
 
       expect(await one.ask({ ask: 'open', specs })).toEqual([
         { medium: 'bcast eth7', why: 'No such device' },
         { medium: 'bcast bare', why: 'no IPv4 address' },
-        { medium: 'mcast bare', why: 'no IPv4 address' },
+        { medium: 'mcast eth7', why: 'No such device' },
         { medium: 'ucast eth0', why: 'cannot resolve hostname no-such.invalid' },
       ]);
+    }),
+  );
+
+  test(
+    'of mcast waits for an address, tells so once, and happens when it appears',
+    joined(async (one, other) => {
+      await one.ip('addr', 'flush', 'dev', 'eth0');
+      await open(one, mcast('eth0'));
+      await open(other, mcast('eth0'));
+      await one.ask({ ask: 'send', text: 'lost' });
+      await giveAddress(one, 'eth0', '10.1.0.1');
+
+      await bothHear(one, other, 'after');
+      expect(one.lines).toEqual([
+        'WARN: mcast eth0 waits until eth0 has an IPv4 address',
+        expect.stringMatching(/^info: glib: UDP multicast heartbeat started for group/),
+      ]);
+      expect(other.linksOf('lost')).toEqual([]);
+    }),
+  );
+
+  test(
+    'of mcast waits while another medium works',
+    joined(async (one, other) => {
+      await one.ip('link', 'add', 'bare', 'type', 'bridge');
+      await open(one, bcast('eth0'), mcast('bare'));
+      await open(other, bcast('eth0'));
+
+      await bothHear(one, other, 'meanwhile');
+    }),
+  );
+
+  test(
+    'of ucast needs no address, and datagrams flow once there is one',
+    joined(async (one, other) => {
+      await one.ip('addr', 'flush', 'dev', 'eth0');
+      await open(one, ucast('eth0', '10.1.0.2'));
+      await open(other, ucast('eth0', '10.1.0.1'));
+      await giveAddress(one, 'eth0', '10.1.0.1');
+
+      await bothHear(one, other, 'after');
     }),
   );
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { assert } from '../../src/assert.ts';
 import { bcastSender } from '../../src/transport/bcast.ts';
 import type { Inlet, Outlet, SocketPlan } from '../../src/transport/bind.ts';
-import { type InterfaceState, lookByAddress } from '../../src/transport/interfaces.ts';
+import { type InterfaceState, lookWithoutLibc } from '../../src/transport/interfaces.ts';
 import { mcastReceiver, mcastSender } from '../../src/transport/mcast.ts';
 import { receiverPlan } from '../../src/transport/receiver.ts';
 import type { MediumSpec } from '../../src/transport/transport.ts';
@@ -14,14 +14,14 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-function loopback(): InterfaceState {
-  const state = lookByAddress('lo');
+async function loopback(): Promise<InterfaceState> {
+  const state = (await lookWithoutLibc(['lo']))?.get('lo');
   assert(state !== undefined, 'lo is up');
   return state;
 }
 
 async function open<Opened extends Inlet>(plan: SocketPlan<Opened>): Promise<Opened> {
-  const opened = await plan.open(loopback());
+  const opened = await plan.open(await loopback());
   assert(opened.ok, 'the plan opens on lo');
   closers.push(() => opened.value.socket.close());
   return opened.value;
@@ -34,13 +34,27 @@ async function carries(from: Outlet, to: Inlet): Promise<string> {
 }
 
 describe('where koffi cannot be loaded', () => {
-  test('an interface is known by what Node.js tells', () => {
-    expect(loopback()).toMatchObject({
+  test('an interface is known by what Node.js tells', async () => {
+    expect(await loopback()).toMatchObject({
       binding: 'address',
       address: '127.0.0.1',
       broadcast: '127.255.255.255',
     });
-    expect(lookByAddress('no-such')).toBeUndefined();
+    expect([...((await lookWithoutLibc(['no-such', 'lo'])) ?? [])]).toHaveLength(1);
+  });
+
+  test('ucast waits for an address, and bcast does not', async () => {
+    const bare = { ...(await loopback()), address: undefined, broadcast: undefined };
+    const place = { iface: 'lo', port: 694, shared: false };
+    const plans = [
+      receiverPlan({ kind: 'ucast', ...place }),
+      ucastSender({ kind: 'ucast', ...place, host: 'localhost' }),
+      receiverPlan({ kind: 'bcast', ...place }),
+      bcastSender({ kind: 'bcast', ...place }),
+    ];
+
+    expect(plans.map((plan) => plan.missing(bare))).toEqual(Array(4).fill('no IPv4 address'));
+    expect(plans.map(({ waits }) => waits)).toEqual([true, true, false, false]);
   });
 
   test('bcast hears what is sent to the broadcast address', async () => {
