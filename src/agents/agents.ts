@@ -1,5 +1,6 @@
 /** Runs the agents of resources: one call, one outcome. It knows no policy: who starts what, and when, is told by the resource engine. */
 import { open } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Action, Job, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import { type Result, fail, succeed } from '../result.ts';
@@ -15,7 +16,7 @@ import {
 import { parseAddressRequest } from './ipaddr-arguments.ts';
 import { IpAddr } from './ipaddr.ts';
 import type { Network } from './network.ts';
-import { type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
+import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 import { saysRunning } from './status-text.ts';
 import { Units, unitArguments, unitStatus } from './systemd.ts';
 
@@ -44,7 +45,10 @@ type Unfit =
   | { readonly kind: 'bad-arguments'; readonly agent: string; readonly why: string };
 
 export interface Agents {
-  /** Never rejects. `signal` kills the script; the outcome is then `failed` or `not-started`. */
+  /**
+   * Never rejects. `probe` asks the network whether another machine has the address of an `IPaddr` or `IPaddr2` resource, whatever would run
+   * it here; a resource without an address is `stopped`. `signal` kills the script; the outcome is then `failed` or `not-started`.
+   */
   readonly run: (job: Job, signal?: AbortSignal) => Promise<Outcome>;
   /** Gratuitous ARP again, for `IPaddr` and `IPaddr2` whose address is up here; nothing for other resources. */
   readonly announce: (resource: Resource) => Promise<void>;
@@ -75,6 +79,12 @@ export function createAgents(options: AgentsOptions): Agents {
   };
 }
 
+/** One call of what starts, stops and looks at a resource here. */
+interface Call {
+  readonly resource: Resource;
+  readonly action: ScriptAction;
+}
+
 interface Room {
   readonly options: AgentsOptions;
   readonly places: AgentPlaces;
@@ -84,15 +94,17 @@ interface Room {
 
 async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promise<Outcome> {
   const { resource, action } = job;
+  if (action === 'probe') return probe(room, resource);
   if (action === 'stop') stopAnnouncing(room, resource);
+  const call = { resource, action };
   const found = await findAgent(room.places, resource.agent);
   switch (found?.kind) {
     case 'script':
-      return runAgentScript(room, found.path, job, signal);
+      return runAgentScript(room, found.path, call, signal);
     case 'unit':
-      return runUnit(room, found.unit, job, signal);
+      return runUnit(room, found.unit, call, signal);
     case 'built-in':
-      return runIpAddr(room, job);
+      return runIpAddr(room, call);
     case undefined:
       room.options.log({
         level: 'ERROR',
@@ -112,10 +124,39 @@ async function find({ places }: Room, { agent, args }: Resource): Promise<Result
 }
 
 /** IPaddr2 takes the same arguments; its script announces its address once, at its start. */
-function addressOf({ agent, args }: Resource): ReturnType<typeof parseAddressRequest> {
-  return agent === 'IPaddr' || agent === 'IPaddr2'
-    ? parseAddressRequest(args)
-    : fail(`${agent} has no address`);
+const hasAddress = ({ agent }: Resource): boolean => agent === 'IPaddr' || agent === 'IPaddr2';
+
+function addressOf(resource: Resource): ReturnType<typeof parseAddressRequest> {
+  return hasAddress(resource)
+    ? parseAddressRequest(resource.args)
+    : fail(`${resource.agent} has no address`);
+}
+
+/** Arguments that make no address cannot be probed: a script may understand them, here or on the other node. */
+async function probe({ ipAddr, options }: Room, resource: Resource): Promise<Outcome> {
+  if (!hasAddress(resource)) return { kind: 'stopped' };
+  const request = addressOf(resource);
+  const limit = options.limits.probe;
+  const outcome = request.ok
+    ? await within(limit, ipAddr.probe(request.value))
+    : ({ kind: 'failed', code: 2, why: request.reason } as const);
+  const why = outcome.kind === 'failed' ? outcome.why : 'it took too long';
+  if (outcome.kind === 'failed' || outcome.kind === 'timed-out') {
+    const text = `cannot find out whether ${resource.args.join(' ')} is in use: ${why}`;
+    options.log({ level: 'WARN', text: `${resource.agent}: ${text}` });
+  }
+  return outcome;
+}
+
+async function within(limit: Millis, act: Promise<Outcome>): Promise<Outcome> {
+  const end = new AbortController();
+  const late = wait(limit, undefined, { signal: end.signal }).then(
+    (): Outcome => ({ kind: 'timed-out', limit }),
+    (): Promise<Outcome> => act,
+  );
+  const outcome = await Promise.race([act, late]);
+  end.abort();
+  return outcome;
 }
 
 async function announce({ ipAddr }: Room, resource: Resource): Promise<void> {
@@ -129,7 +170,7 @@ function stopAnnouncing({ announcer }: Room, resource: Resource): void {
   if (request.ok) announcer.stop(request.value.address);
 }
 
-async function runIpAddr({ ipAddr, options }: Room, { resource, action }: Job): Promise<Outcome> {
+async function runIpAddr({ ipAddr, options }: Room, { resource, action }: Call): Promise<Outcome> {
   const request = parseAddressRequest(resource.args);
   if (action !== 'status') logRunning(options, 'IPaddr', [...resource.args, action]);
   if (!request.ok) return withBadArguments(options, action, request.reason);
@@ -141,7 +182,7 @@ async function runIpAddr({ ipAddr, options }: Room, { resource, action }: Job): 
 }
 
 /** What cannot be started is not up: only `start` fails, lest a typing error looks like a stop that failed. */
-function withBadArguments(options: AgentsOptions, action: Action, why: string): Outcome {
+function withBadArguments(options: AgentsOptions, action: ScriptAction, why: string): Outcome {
   options.log({ level: action === 'start' ? 'ERROR' : 'WARN', text: `IPaddr: ${why}` });
   switch (action) {
     case 'start':
@@ -156,7 +197,7 @@ function withBadArguments(options: AgentsOptions, action: Action, why: string): 
 async function runAgentScript(
   { options }: Room,
   path: string,
-  { resource, action }: Job,
+  { resource, action }: Call,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   if (action !== 'status') logRunning(options, path, [...resource.args, action]);
@@ -168,7 +209,7 @@ async function runAgentScript(
 async function runUnit(
   { options, places }: Room,
   unit: string,
-  { resource, action }: Job,
+  { resource, action }: Call,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   const path = places.units?.systemctl ?? 'systemctl';
@@ -190,7 +231,7 @@ function logRunning({ log }: AgentsOptions, path: string, words: readonly string
 
 async function runLogged(
   options: AgentsOptions,
-  call: Pick<ScriptCall, 'path' | 'args'> & { readonly action: Action },
+  call: Pick<ScriptCall, 'path' | 'args'> & { readonly action: ScriptAction },
   signal: AbortSignal | undefined,
 ): Promise<ScriptEnd> {
   const { environment, directory, limits, debugLog, log } = options;
@@ -215,7 +256,7 @@ function openLog(path: string): Promise<Result<Awaited<ReturnType<typeof open>>,
 
 function outcomeOf(
   { limits, log }: AgentsOptions,
-  { path, action }: { readonly path: string; readonly action: Action },
+  { path, action }: { readonly path: string; readonly action: ScriptAction },
   end: ScriptEnd,
 ): Outcome {
   const error = (text: string): void => {

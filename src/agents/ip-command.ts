@@ -3,17 +3,18 @@ import type { InterfaceAddress, Route } from '../native/network.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import { seconds } from '../units.ts';
 import type { Network } from './network.ts';
-import { type ScriptCall, runScript } from './run-script.ts';
+import { type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 
 const limit = seconds(5);
 
 /** Some ten milliseconds a call. The environment's PATH is what finds the two commands. */
 export function ipCommandNetwork(call: Pick<ScriptCall, 'environment' | 'directory'>): Network {
+  const end = (path: string, args: readonly string[]): Promise<ScriptEnd> =>
+    runScript({ ...call, path, args, limit, stdout: 'capture', log: undefined });
   const run = async (path: string, args: readonly string[]): Promise<Result<string, string>> => {
-    const end = await runScript({ ...call, path, args, limit, stdout: 'capture', log: undefined });
-    if (end.kind === 'exited' && end.code === 0) return succeed(end.output);
-    const how = end.kind === 'exited' ? `exited ${String(end.code)}` : end.kind;
-    return fail(`${path} ${args.join(' ')}: ${how}`);
+    const ended = await end(path, args);
+    if (ended.kind === 'exited' && ended.code === 0) return succeed(ended.output);
+    return fail(`${path} ${args.join(' ')}: ${howItEnded(ended)}`);
   };
   const ip = (...args: readonly string[]): Promise<Result<string, string>> => run('ip', args);
   const addresses: Network['addresses'] = async () => {
@@ -37,6 +38,13 @@ export function ipCommandNetwork(call: Pick<ScriptCall, 'environment' | 'directo
       if (deleted.ok) return succeed('deleted');
       return (await holds(addresses, old)) === false ? succeed('absent') : deleted;
     },
+    bringUp: async (iface) => {
+      const link = await ip('-json', 'link', 'show', 'dev', iface);
+      if (!link.ok) return link;
+      if (linkFlags(link.value).has('UP')) return succeed('was-up');
+      const set = await ip('link', 'set', 'dev', iface, 'up');
+      return set.ok ? succeed('brought-up') : set;
+    },
     routeTo: async (address) => {
       const text = await ip('-json', '-4', 'route', 'show', 'table', 'main', 'match', address);
       return text.ok ? readRoute(text.value) : text;
@@ -46,7 +54,18 @@ export function ipCommandNetwork(call: Pick<ScriptCall, 'environment' | 'directo
       const request = await run('arping', ['-U', ...options, address]);
       return request.ok ? sentReply(await run('arping', ['-A', ...options, address])) : request;
     },
+    probe: async (iface, address) => {
+      const link = await ip('-json', 'link', 'show', 'dev', iface);
+      if (!link.ok) return link;
+      const flags = linkFlags(link.value);
+      if (!flags.has('LOWER_UP')) return fail(`${iface} is down or has no carrier`);
+      return readProbe(await end('arping', ['-D', '-c', '3', '-w', '1', '-I', iface, address]));
+    },
   };
+}
+
+function howItEnded(end: ScriptEnd): string {
+  return end.kind === 'exited' ? `exited ${String(end.code)}` : end.kind;
 }
 
 function sentReply(reply: Result<string, string>): Result<'sent', string> {
@@ -108,6 +127,24 @@ export function readRoute(json: string): Result<Route | undefined, string> {
     return [{ iface, prefix, connected: route['gateway'] === undefined }];
   });
   return succeed(usable.sort((one, other) => other.prefix - one.prefix)[0]);
+}
+
+/** What `ip -json link show` printed of one interface: `UP`, `LOWER_UP`; none where it is not understood. */
+export function linkFlags(json: string): ReadonlySet<unknown> {
+  const flags = parseList(json)?.[0]?.['flags'];
+  return new Set(Array.isArray(flags) ? flags : []);
+}
+
+/**
+ * Who answered `arping -D`: the hardware address, or undefined when nobody did. Only its own words count: another program of the same name
+ * ends with 0 when somebody has answered.
+ */
+export function readProbe(end: ScriptEnd): Result<string | undefined, string> {
+  if (end.kind !== 'exited') return fail(`arping: ${end.kind}`);
+  const answered = /\[((?:[0-9a-f]{2}:){5}[0-9a-f]{2})\]/i.exec(end.output)?.[1];
+  if (answered !== undefined) return succeed(answered.toLowerCase());
+  const isSilent = end.code === 0 && end.output.includes('Received 0 response');
+  return isSilent ? succeed(undefined) : fail(`arping: ${howItEnded(end)}`);
 }
 
 type Facts = Readonly<Record<string, unknown>>;

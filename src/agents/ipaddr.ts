@@ -1,7 +1,7 @@
 /** The built-in agent IPaddr: a service address that is up on one node at a time. */
 import type { Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
-import type { InterfaceAddress } from '../native/network.ts';
+import type { InterfaceAddress, NewAddress } from '../native/network.ts';
 import { type Result, succeed } from '../result.ts';
 import type { Announcer } from './announcer.ts';
 import type { AddressRequest } from './ipaddr-arguments.ts';
@@ -43,6 +43,26 @@ export class IpAddr {
     return { kind: runs ? 'running' : 'stopped' };
   }
 
+  /**
+   * Running when another machine on the link has the address or is about to take it; stopped when all are silent, and at once when the
+   * address is here. Failed where nobody could be heard.
+   */
+  async probe(request: AddressRequest): Promise<Outcome> {
+    const listed = await this.#network.addresses();
+    if (!listed.ok) return failed(listed.reason);
+    if (heldHere(listed.value, request.address).length > 0) return { kind: 'stopped' };
+    const place = await this.#place(request, listed.value);
+    if (!place.ok) return failed(place.reason);
+    const { iface, address } = place.value;
+    if (iface === 'lo') return { kind: 'stopped' };
+    const answer = await this.#network.probe(iface, address);
+    if (!answer.ok) return failed(answer.reason);
+    if (answer.value === undefined) return { kind: 'stopped' };
+    const text = `IPaddr: ${address} is in use on ${iface}: ${answer.value} answers for it`;
+    this.#log({ level: 'WARN', text });
+    return { kind: 'running' };
+  }
+
   /** Announces the address again if it is here. */
   announce(request: AddressRequest): Promise<void> {
     return this.#inTurn(() => this.#announce(request));
@@ -67,19 +87,42 @@ export class IpAddr {
     const iface =
       held === undefined
         ? await this.#add(request, listed.value)
-        : succeed(this.#alreadyOn(held, request));
+        : await this.#alreadyOn(held, request);
     if (!iface.ok) return failed(iface.reason);
     await this.#announcer.announce(iface.value, request.address);
     return { kind: 'done' };
   }
 
-  #alreadyOn(held: InterfaceAddress, request: AddressRequest): string {
+  async #alreadyOn(
+    held: InterfaceAddress,
+    request: AddressRequest,
+  ): Promise<Result<string, string>> {
     const { address, iface } = held;
     if (request.iface !== undefined && request.iface !== iface) {
       const text = `IPaddr: ${address} is on ${iface} already, although ${request.iface} is asked for`;
       this.#log({ level: 'WARN', text });
     }
-    return iface;
+    return this.#bringUp(iface);
+  }
+
+  /** The interface, which is up now: an address on one that is down would serve nobody. */
+  async #bringUp(iface: string): Promise<Result<string, string>> {
+    const up = await this.#network.bringUp(iface);
+    if (!up.ok) return up;
+    if (up.value === 'brought-up') {
+      this.#log({ level: 'info', text: `IPaddr: ${iface} was down, and is up now` });
+    }
+    return succeed(iface);
+  }
+
+  /** Where the address is to go; the route is looked up only when the request leaves something open. */
+  async #place(
+    request: AddressRequest,
+    addresses: readonly InterfaceAddress[],
+  ): Promise<Result<NewAddress, string>> {
+    const complete = request.iface !== undefined && request.prefix !== undefined;
+    const route = complete ? succeed(undefined) : await this.#network.routeTo(request.address);
+    return route.ok ? placeAddress(request, addresses, route.value) : route;
   }
 
   /** The interface that has the address now. */
@@ -87,12 +130,11 @@ export class IpAddr {
     request: AddressRequest,
     addresses: readonly InterfaceAddress[],
   ): Promise<Result<string, string>> {
-    const complete = request.iface !== undefined && request.prefix !== undefined;
-    const route = complete ? succeed(undefined) : await this.#network.routeTo(request.address);
-    if (!route.ok) return route;
-    const place = placeAddress(request, addresses, route.value);
+    const place = await this.#place(request, addresses);
     if (!place.ok) return place;
     const { iface, address, prefix, label = iface } = place.value;
+    const up = await this.#bringUp(iface);
+    if (!up.ok) return up;
     const added = await this.#network.addAddress(place.value);
     if (!added.ok) return added;
     this.#log({ level: 'info', text: `IPaddr: ${address}/${String(prefix)} added as ${label}` });

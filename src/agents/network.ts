@@ -9,7 +9,14 @@ export interface Network {
   readonly deleteAddress: (
     address: Pick<NewAddress, 'iface' | 'address' | 'prefix'>,
   ) => Promise<Result<'deleted' | 'absent', string>>;
+  /** Brings an interface up that is administratively down; any other is left alone. */
+  readonly bringUp: (iface: string) => Promise<Result<'was-up' | 'brought-up', string>>;
   readonly routeTo: (address: string) => Promise<Result<Route | undefined, string>>;
   /** One gratuitous ARP request and one reply, to all; without effect where the interface has no ARP (`lo`). */
   readonly sendArp: (iface: string, address: string) => Promise<Result<'sent' | 'no-arp', string>>;
+  /**
+   * Asks all on the link who has an address that this machine does not have. The hardware address of who answers, or undefined when nobody
+   * does. Takes about half a second when all are silent. Fails where an answer could not be heard: no carrier, no ARP.
+   */
+  readonly probe: (iface: string, address: string) => Promise<Result<string | undefined, string>>;
 }

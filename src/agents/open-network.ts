@@ -2,9 +2,12 @@
 import { networkInterfaces } from 'node:os';
 import type { LogLine } from '../log-line.ts';
 import { ipv4Bytes } from '../native/ipv4.ts';
-import { addAddress, addresses, deleteAddress, routeTo, sendFrames } from '../native/network.ts';
+import { openFrames, sendFrames } from '../native/frames.ts';
+import { bringLinkUp, lookAtLink } from '../native/links.ts';
+import { addAddress, addresses, deleteAddress, routeTo } from '../native/network.ts';
 import { fail, succeed, type Result } from '../result.ts';
 import { gratuitousArp } from './arp.ts';
+import { probeByArp } from './arp-probe.ts';
 import { ipCommandNetwork } from './ip-command.ts';
 import type { Network } from './network.ts';
 import type { ScriptCall } from './run-script.ts';
@@ -14,25 +17,46 @@ const kernelNetwork: Network = {
   addresses,
   addAddress,
   deleteAddress,
+  bringUp: bringLinkUp,
   routeTo,
   sendArp: (iface, address) => Promise.resolve(sendArp(iface, address)),
+  probe,
 };
 
+const etherTypeArp = 0x0806;
+/** What Node.js tells of interfaces without an Ethernet address. */
+const noMac = '00:00:00:00:00:00';
+
 function sendArp(iface: string, address: string): Result<'sent' | 'no-arp', string> {
-  const hardware = hardwareAddress(iface);
+  const mac = macOf(iface);
   const bytes = ipv4Bytes(address);
-  if (hardware === undefined || bytes === undefined) return succeed('no-arp');
-  const frames = gratuitousArp(hardware, bytes);
+  if (mac === undefined) return fail(`${iface} is down or has no carrier`);
+  if (mac === noMac || bytes === undefined) return succeed('no-arp');
+  const frames = gratuitousArp(Buffer.from(mac.replaceAll(':', ''), 'hex'), bytes);
   const sent = sendFrames(iface, frames);
   if (!sent.ok) return sent;
   return sent.value === frames.length ? succeed('sent') : fail(`${iface} took no ARP frame`);
 }
 
-/** Six bytes; undefined for an interface that is down, has no address at all, or has no Ethernet address. */
-function hardwareAddress(iface: string): Uint8Array | undefined {
-  const mac = networkInterfaces()[iface]?.[0]?.mac;
-  if (mac === undefined || mac === '00:00:00:00:00:00') return undefined;
-  return Buffer.from(mac.replaceAll(':', ''), 'hex');
+/** Known at once: were it waited for, frames could leave after the stop that ends the announcement. Node.js tells only of what is up. */
+function macOf(iface: string): string | undefined {
+  return networkInterfaces()[iface]?.[0]?.mac;
+}
+
+async function probe(iface: string, address: string): Promise<Result<string | undefined, string>> {
+  const link = await lookAtLink(iface);
+  if (!link.ok) return link;
+  const { hardware, isRunning } = link.value;
+  const bytes = ipv4Bytes(address);
+  if (hardware === undefined || bytes === undefined) return fail(`${iface} has no ARP`);
+  if (!isRunning) return fail(`${iface} is down or has no carrier`);
+  const socket = openFrames(iface, etherTypeArp);
+  if (!socket.ok) return socket;
+  try {
+    return await probeByArp(socket.value, hardware, bytes);
+  } finally {
+    socket.value.close();
+  }
 }
 
 /**

@@ -2,7 +2,11 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import type { Action } from '../haresources/types.ts';
 import type { Millis } from '../units.ts';
+
+/** What a script can be told to do; a probe needs none. */
+export type ScriptAction = Exclude<Action, 'probe'>;
 
 export interface ScriptCall {
   readonly path: string;

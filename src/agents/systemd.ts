@@ -1,9 +1,9 @@
 /** systemd units as agents, through `systemctl`. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import type { Action, Outcome } from '../haresources/types.ts';
+import type { Outcome } from '../haresources/types.ts';
 import { seconds } from '../units.ts';
-import { type ScriptCall, runScript } from './run-script.ts';
+import { type ScriptAction, type ScriptCall, runScript } from './run-script.ts';
 
 const places = ['/usr/bin/systemctl', '/bin/systemctl'];
 const lookUpLimit = seconds(10);
@@ -26,7 +26,7 @@ export async function systemctlPath(
 }
 
 /** The arguments of `systemctl` for an action. */
-export function unitArguments(action: Action, unit: string): readonly string[] {
+export function unitArguments(action: ScriptAction, unit: string): readonly string[] {
   const verb = action === 'status' ? 'is-active' : action;
   return ['--no-ask-password', verb, unit];
 }

@@ -4,7 +4,7 @@
  * happens on another thread.
  */
 import { type Result, fail, succeed } from '../result.ts';
-import { type Libc, libc } from './libc.ts';
+import { type Libc, errorWords, libc } from './libc.ts';
 
 export interface NetlinkRequest {
   readonly type: number;
@@ -60,6 +60,11 @@ export async function askKernel(
   }
   if (triesLeft === 0) return fail({ kind: 'not-asked', why: 'the answer changed all the time' });
   return askKernel(request, triesLeft - 1);
+}
+
+/** A failure in words for the operator: those of the errno where the kernel refused. */
+export function failureWords(failure: NetlinkFailure): string {
+  return failure.kind === 'refused' ? errorWords(failure.errno) : failure.why;
 }
 
 /** A request as the kernel reads it: header, fixed part, attributes, each padded to four bytes. */

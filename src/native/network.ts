@@ -1,6 +1,6 @@
 /**
- * IPv4 addresses, routes and raw frames of this machine's interfaces: the kernel's rtnetlink(7) and packet(7), which Node.js lacks.
- * Nothing here blocks the loop. Changes need root or CAP_NET_ADMIN, frames CAP_NET_RAW.
+ * IPv4 addresses and routes of this machine's interfaces: the kernel's rtnetlink(7), which Node.js lacks.
+ * Nothing here blocks the loop. Changes need root or CAP_NET_ADMIN.
  */
 import { readFile } from 'node:fs/promises';
 import { type Result, fail, succeed } from '../result.ts';
@@ -11,8 +11,8 @@ import {
   readAddresses,
   untilNul,
 } from './address-messages.ts';
-import { type Libc, errorWords, libc } from './libc.ts';
-import { type NetlinkFailure, askKernel } from './netlink.ts';
+import { type Libc, libc } from './libc.ts';
+import { type NetlinkFailure, askKernel, failureWords } from './netlink.ts';
 import { bestRoute } from './routes.ts';
 
 /** One IPv4 address as the kernel holds it. */
@@ -51,19 +51,13 @@ export interface Route {
 
 const errnoExists = 17;
 const errnoNotAvailable = 99;
-const afPacket = 17;
-const sockRaw = 3;
-const sockCloexec = 0x80000;
-const msgDontwait = 0x40;
-/** One address announced several times over is far below. */
-const maxFrames = 64;
 
 /** Every IPv4 address of this network namespace, of interfaces that are down too. Fails with words for the operator. */
 export async function addresses(): Promise<Result<readonly InterfaceAddress[], string>> {
   const library = libc();
   if (!library.ok) return library;
   const answer = await askKernel(listRequest());
-  if (!answer.ok) return fail(describe(answer.reason));
+  if (!answer.ok) return fail(failureWords(answer.reason));
   return succeed(nameInterfaces(library.value, readAddresses(answer.value)));
 }
 
@@ -79,7 +73,9 @@ export async function addAddress(
   if (!request.ok) return request;
   const answer = await askKernel(request.value);
   if (answer.ok) return succeed('added');
-  return isRefusal(answer.reason, errnoExists) ? succeed('present') : fail(describe(answer.reason));
+  return isRefusal(answer.reason, errnoExists)
+    ? succeed('present')
+    : fail(failureWords(answer.reason));
 }
 
 /** `deleted`, or `absent` when the interface has no such address (or is itself gone). Fails with the errno in words. */
@@ -102,7 +98,7 @@ export async function deleteAddress(
   if (answer.ok) return succeed('deleted');
   return isRefusal(answer.reason, errnoNotAvailable)
     ? succeed('absent')
-    : fail(describe(answer.reason));
+    : fail(failureWords(answer.reason));
 }
 
 /**
@@ -120,23 +116,6 @@ export async function routeTo(address: string): Promise<Result<Route | undefined
   }
 }
 
-/**
- * Sends whole Ethernet frames (from the destination MAC on) out of an interface, in order, and says how many the kernel took; it
- * stops at the first that it refuses. At most 64 frames. Fails with words when not one was taken: no such interface, or it is down.
- */
-export function sendFrames(iface: string, frames: readonly Uint8Array[]): Result<number, string> {
-  if (frames.length > maxFrames) return fail(`more than ${String(maxFrames)} frames`);
-  const library = libc();
-  if (!library.ok) return library;
-  // Protocol 0: it receives nothing. A socket for answers names its protocol (ETH_P_ARP) here.
-  const opened = openPacketSocket(library.value, iface, 0);
-  if (!opened.ok) return opened;
-  const sent = sendAll(library.value, opened.value, frames);
-  // Closing waits for a grace period of the kernel, some 10 ms: not on this thread, and nobody waits for it.
-  void library.value.closeLater(opened.value);
-  return sent;
-}
-
 function indexOf(iface: string): Result<number, string> {
   const library = libc();
   return library.ok ? succeed(library.value.interfaceIndex(iface)) : library;
@@ -144,10 +123,6 @@ function indexOf(iface: string): Result<number, string> {
 
 function isRefusal(failure: NetlinkFailure, errno: number): boolean {
   return failure.kind === 'refused' && failure.errno === errno;
-}
-
-function describe(failure: NetlinkFailure): string {
-  return failure.kind === 'refused' ? errorWords(failure.errno) : failure.why;
 }
 
 /** Addresses whose interface went away meanwhile are left out. */
@@ -164,35 +139,4 @@ function interfaceName(library: Libc, index: number): string {
   const name = Buffer.alloc(16);
   library.interfaceName(index, name);
   return untilNul(name);
-}
-
-function openPacketSocket(library: Libc, iface: string, protocol: number): Result<number, string> {
-  const index = library.interfaceIndex(iface);
-  if (index === 0) return fail(`${iface}: No such device`);
-  const fd = library.socket(afPacket, sockRaw | sockCloexec, 0);
-  if (fd < 0) return fail(errorWords(fd));
-  const address = linkAddress(index, protocol);
-  const bound = library.bind(fd, address, address.length);
-  if (bound === 0) return succeed(fd);
-  library.close(fd);
-  return fail(`${iface}: ${errorWords(bound)}`);
-}
-
-/** struct sockaddr_ll: family, protocol (network order), index, and what only received frames fill in. */
-function linkAddress(index: number, protocol: number): Buffer {
-  const address = Buffer.alloc(20);
-  address.writeUInt16LE(afPacket, 0);
-  address.writeUInt16BE(protocol, 2);
-  address.writeInt32LE(index, 4);
-  return address;
-}
-
-function sendAll(library: Libc, fd: number, frames: readonly Uint8Array[]): Result<number, string> {
-  let taken = 0;
-  for (const frame of frames) {
-    const sent = library.send(fd, frame, frame.length, msgDontwait);
-    if (sent < 0) return taken > 0 ? succeed(taken) : fail(errorWords(sent));
-    taken += 1;
-  }
-  return succeed(taken);
 }

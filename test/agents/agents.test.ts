@@ -41,7 +41,7 @@ async function house(change: Partial<AgentsOptions> = {}): Promise<House> {
     systemctl: undefined,
     environment: { PATH: '/usr/bin:/bin', HA_CURHOST: 'alpha' },
     directory: root,
-    limits: { start: seconds(10), stop: seconds(10), status: seconds(10) },
+    limits: { start: seconds(10), stop: seconds(10), status: seconds(10), probe: seconds(10) },
     debugLog: join(root, 'ha-debug'),
     network,
     log: ({ level, text }) => void lines.push(`${level}: ${text}`),
@@ -205,7 +205,12 @@ describe('start and stop of a script', () => {
   });
 
   test('are killed at their limit', async () => {
-    const limits = { start: millis(200), stop: seconds(9), status: seconds(9) };
+    const limits = {
+      start: millis(200),
+      stop: seconds(9),
+      status: seconds(9),
+      probe: seconds(9),
+    };
     const { run, initD, lines } = await house({ limits });
     const path = await writeScript(initD, 'httpd', 'sleep 30');
 
@@ -362,5 +367,63 @@ describe('announce', () => {
     await agents.announce({ agent, args: [text] });
 
     expect(network.arps).toEqual([]);
+  });
+});
+
+describe('a probe', () => {
+  const address = 'eth0 172.16.100.1';
+
+  test('finds another owner of an address, whatever script would start it', async () => {
+    const { run, resourceD, network, root } = await house();
+    network.others.set(address, '02:00:00:00:00:09');
+    for (const agent of ['IPaddr', 'IPaddr2']) {
+      await writeScript(resourceD, agent, `touch ${join(root, 'called')}`);
+
+      expect(await run('probe', agent, vip)).toEqual({ kind: 'running' });
+    }
+
+    expect(network.probes).toEqual([address, address]);
+    await expect(readFile(join(root, 'called'))).rejects.toThrow('ENOENT');
+  });
+
+  test('is stopped when all are silent', async () => {
+    const { run } = await house();
+
+    expect(await run('probe', 'IPaddr', vip)).toEqual({ kind: 'stopped' });
+  });
+
+  test('is stopped at once for what has no address, known or not', async () => {
+    const { run, initD, network, lines } = await house();
+    await writeScript(initD, 'httpd', 'exit 1');
+
+    for (const agent of ['httpd', 'nosuch', 'Filesystem']) {
+      expect(await run('probe', agent, vip)).toEqual({ kind: 'stopped' });
+    }
+    expect(network.probes).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  test('fails, with a warning, for arguments that make no address', async () => {
+    const { run, lines } = await house();
+
+    expect(await run('probe', 'IPaddr2', 'alpha')).toEqual({
+      kind: 'failed',
+      code: 2,
+      why: '"alpha" is not an IPv4 address',
+    });
+    expect(lines).toEqual([
+      'WARN: IPaddr2: cannot find out whether alpha is in use: "alpha" is not an IPv4 address',
+    ]);
+  });
+
+  test('ends at its limit', async () => {
+    const limits = { start: seconds(9), stop: seconds(9), status: seconds(9), probe: millis(50) };
+    const { run, network, lines } = await house({ limits });
+    network.others.set(address, new Promise(() => undefined));
+
+    expect(await run('probe', 'IPaddr', vip)).toEqual({ kind: 'timed-out', limit: 50 });
+    expect(lines).toEqual([
+      `WARN: IPaddr: cannot find out whether ${vip} is in use: it took too long`,
+    ]);
   });
 });

@@ -15,6 +15,14 @@ export class FakeNetwork implements Network {
   list: InterfaceAddress[];
   route: Route | undefined;
   readonly arps: string[] = [];
+  /** Interfaces that are administratively down. */
+  readonly down: Set<string> = new Set<string>();
+  /** Who answers a probe, by `iface address`; a probe never ends where that is a promise without an end. */
+  readonly others: Map<string, string | Promise<string>> = new Map<
+    string,
+    string | Promise<string>
+  >();
+  readonly probes: string[] = [];
   /** What every call answers instead, when set. */
   broken: string | undefined;
 
@@ -43,6 +51,15 @@ export class FakeNetwork implements Network {
       );
       return succeed('deleted' as const);
     });
+
+  readonly bringUp: Network['bringUp'] = (iface) =>
+    this.#answer(() => succeed(this.down.delete(iface) ? 'brought-up' : 'was-up'));
+
+  readonly probe: Network['probe'] = async (iface, address) => {
+    this.probes.push(`${iface} ${address}`);
+    const owner = await this.others.get(`${iface} ${address}`);
+    return this.#answer(() => succeed(owner));
+  };
 
   readonly routeTo: Network['routeTo'] = () => this.#answer(() => succeed(this.route));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readAddresses, readRoute } from '../../src/agents/ip-command.ts';
+import { linkFlags, readAddresses, readProbe, readRoute } from '../../src/agents/ip-command.ts';
 
 // As printed by iproute2 6.1.
 const eth1 =
@@ -62,5 +62,40 @@ describe('what ip prints is read as', () => {
       value: [],
     });
     expect(readRoute('[{"dev":1}]')).toEqual({ ok: true, value: undefined });
+  });
+});
+
+test('the flags of an interface are those that ip prints', () => {
+  expect([...linkFlags(eth1)]).toEqual(['UP']);
+  expect([...linkFlags('[{"flags":"UP"}]')]).toEqual([]);
+  expect([...linkFlags('{')]).toEqual([]);
+});
+
+describe('what arping says of an address', () => {
+  const ends = (code: number, output: string): ReturnType<typeof readProbe> =>
+    readProbe({ kind: 'exited', code, output });
+
+  test('is who has it', () => {
+    const text =
+      'ARPING 10.0.0.2 from 0.0.0.0 eth0\nUnicast reply from 10.0.0.2 [02:32:E3:34:21:F3]';
+    expect(ends(1, text)).toEqual({ ok: true, value: '02:32:e3:34:21:f3' });
+  });
+
+  test('is that nobody has it', () => {
+    expect(ends(0, 'Sent 2 probes (2 broadcast(s))\nReceived 0 response(s)\n')).toEqual({
+      ok: true,
+      value: undefined,
+    });
+  });
+
+  test.each([
+    ['its failure', 2, 'Interface "eth0" is down'],
+    ['the words of another program', 0, '60 bytes from 02:32:e3:34:21:f3 (10.0.0.2): index=0'],
+  ])('is not known from %s', (_, code, text) => {
+    expect(ends(code, text)).toEqual({ ok: false, reason: `arping: exited ${String(code)}` });
+  });
+
+  test('is not known when it does not end', () => {
+    expect(readProbe({ kind: 'timed-out' })).toEqual({ ok: false, reason: 'arping: timed-out' });
   });
 });

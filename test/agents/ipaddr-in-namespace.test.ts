@@ -6,7 +6,8 @@ import { IpAddr } from '../../src/agents/ipaddr.ts';
 import { ipCommandNetwork } from '../../src/agents/ip-command.ts';
 import type { Network } from '../../src/agents/network.ts';
 import { openNetwork } from '../../src/agents/open-network.ts';
-import type { Action, Outcome } from '../../src/haresources/types.ts';
+import type { ScriptAction } from '../../src/agents/run-script.ts';
+import type { Outcome } from '../../src/haresources/types.ts';
 import { libc } from '../../src/native/libc.ts';
 import { enterOwnNetwork, ip } from './own-network.ts';
 
@@ -75,7 +76,7 @@ function requestOf(text: string): AddressRequest {
 }
 
 describe.skipIf(!permitted).each(makers())('IPaddr by %s (needs root)', (_, make) => {
-  let act: (action: Action, text: string) => Promise<Outcome>;
+  let act: (action: ScriptAction, text: string) => Promise<Outcome>;
 
   beforeAll(async () => {
     await plugIn();
@@ -115,6 +116,15 @@ describe.skipIf(!permitted).each(makers())('IPaddr by %s (needs root)', (_, make
     expect(await act('start', '192.0.2.5/24/nope0')).toMatchObject({ kind: 'failed' });
 
     expect(await addressesOnEth0()).toEqual(own);
+  });
+
+  test('a start brings the interface up that it needs', async () => {
+    await ip('link set eth0 down');
+
+    expect(await act('start', '172.16.100.1')).toEqual({ kind: 'done' });
+
+    expect(await ip('link show dev eth0')).toMatch(/<[^>]*\bUP\b/);
+    await act('stop', '172.16.100.1');
   });
 
   test('the stop of one address leaves the other of its network up', async () => {

@@ -85,6 +85,20 @@ describe('start', () => {
     expect(lines).toEqual([expect.objectContaining({ level: 'WARN' })]);
   });
 
+  test.each([
+    ['the address is new', own],
+    ['the address is there already', { ...own, address: vip }],
+  ])('brings an interface up that is down, when %s', async (_, had) => {
+    const network = new FakeNetwork(had);
+    network.down.add('eth0');
+    const { agent, lines } = agentOn(network);
+
+    expect(await agent.start(request)).toEqual({ kind: 'done' });
+
+    expect(network.down.size).toBe(0);
+    expect(lines[0]).toEqual({ level: 'info', text: 'IPaddr: eth0 was down, and is up now' });
+  });
+
   test('of two addresses at once gives each a label of its own', async () => {
     const network = new FakeNetwork(own);
     const { agent } = agentOn(network);
@@ -257,5 +271,59 @@ describe('status', () => {
     const { agent } = agentOn(new FakeNetwork(own, ...addresses));
 
     expect(await agent.status({ ...request, iface })).toEqual({ kind });
+  });
+});
+
+describe('probe', () => {
+  test('is running when another machine answers, and says who', async () => {
+    const network = new FakeNetwork(own);
+    network.others.set(`eth0 ${vip}`, '02:00:00:00:00:09');
+    const { agent, lines } = agentOn(network);
+
+    expect(await agent.probe(request)).toEqual({ kind: 'running' });
+    expect(lines).toEqual([
+      {
+        level: 'WARN',
+        text: `IPaddr: ${vip} is in use on eth0: 02:00:00:00:00:09 answers for it`,
+      },
+    ]);
+  });
+
+  test('is stopped when nobody answers, on the interface that start would take', async () => {
+    const network = new FakeNetwork({ ...own, iface: 'ens18' });
+    network.route = { iface: 'ens18', prefix: 16, connected: true };
+    const { agent, lines } = agentOn(network);
+
+    const bare = { ...request, iface: undefined, prefix: undefined };
+    expect(await agent.probe(bare)).toEqual({ kind: 'stopped' });
+
+    expect(network.probes).toEqual([`ens18 ${vip}`]);
+    expect(network.list).toHaveLength(1);
+    expect(lines).toEqual([]);
+  });
+
+  test('asks nobody about an address that is here, or that is to go on lo', async () => {
+    const network = new FakeNetwork(own, { ...own, address: vip });
+    const { agent } = agentOn(network);
+
+    expect(await agent.probe(request)).toEqual({ kind: 'stopped' });
+    expect(await agent.probe({ ...request, address: '192.0.2.1', iface: 'lo' })).toEqual({
+      kind: 'stopped',
+    });
+    expect(network.probes).toEqual([]);
+  });
+
+  test('fails where start would not know the interface, and where nothing can be heard', async () => {
+    const network = new FakeNetwork(own);
+    const { agent } = agentOn(network);
+
+    const elsewhere = { ...request, address: '192.0.2.1', iface: undefined };
+    expect(await agent.probe(elsewhere)).toMatchObject({ kind: 'failed' });
+    network.broken = 'eth0 is down or has no carrier';
+    expect(await agent.probe(request)).toEqual({
+      kind: 'failed',
+      code: 1,
+      why: 'eth0 is down or has no carrier',
+    });
   });
 });

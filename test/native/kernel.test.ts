@@ -187,3 +187,68 @@ describe('frames', () => {
     expect(await send('eth0')).toEqual({ ok: false, reason: 'Network is down' });
   });
 });
+
+describe('frames of one protocol', () => {
+  const arp = arpFrame([2, 0, 0, 0, 0, 9], [10, 1, 0, 100]);
+  const received = (): Promise<unknown> => one.ask({ ask: 'receive-frames' });
+
+  test('are heard on one interface, cut to what is of interest, and not those of others', async () => {
+    await plugCable(one, other, 'eth1', 2);
+    expect(await one.ask({ ask: 'open-frames', iface: 'eth0' })).toBe('opened');
+    const long = Uint8Array.from([...arp, ...new Uint8Array(100)]);
+    const noArp = Uint8Array.from(arp).fill(0x99, 12, 14);
+
+    await other.ask({ ask: 'send-frames', iface: 'eth1', frames: [arp] });
+    await other.ask({ ask: 'send-frames', iface: 'eth0', frames: [noArp, long] });
+
+    const cut = { ok: true, value: [Buffer.from(long).subarray(0, 64)] };
+    await expect.poll(received).toEqual(cut);
+    expect(await received()).toEqual({ ok: true, value: [] });
+  });
+
+  test('end with words when the interface goes down', async () => {
+    await one.ask({ ask: 'open-frames', iface: 'eth0' });
+    await one.ip('link', 'set', 'eth0', 'down');
+
+    expect(await received()).toEqual({ ok: false, reason: 'Network is down' });
+  });
+
+  test('cannot be heard where there is no interface', async () => {
+    expect(await one.ask({ ask: 'open-frames', iface: 'eth7' })).toBe('eth7: No such device');
+  });
+});
+
+describe('an interface', () => {
+  const link = (station: Station, iface = 'eth0'): Promise<unknown> =>
+    station.ask({ ask: 'link', iface });
+
+  test('is running, and has the Ethernet address that ip(8) shows', async () => {
+    const shown = /link\/ether (\S+)/.exec(await one.ip('link', 'show', 'eth0'))?.[1] ?? '';
+    const hardware = Buffer.from(shown.replaceAll(':', ''), 'hex');
+
+    await expect
+      .poll(() => link(one))
+      .toEqual({ ok: true, value: { isUp: true, isRunning: true, hardware } });
+  });
+
+  test('that is down, at this end or at the other, is not running', async () => {
+    await one.ip('link', 'set', 'eth0', 'down');
+
+    expect(await link(one)).toMatchObject({ value: { isUp: false, isRunning: false } });
+    await expect.poll(() => link(other)).toMatchObject({ value: { isUp: true, isRunning: false } });
+  });
+
+  test('without ARP has no Ethernet address', async () => {
+    expect(await link(one, 'lo')).toMatchObject({ ok: true, value: { hardware: undefined } });
+  });
+
+  test('is brought up once', async () => {
+    await one.ip('link', 'set', 'eth0', 'down');
+    const bringUp = (iface = 'eth0'): Promise<unknown> => one.ask({ ask: 'bring-up', iface });
+
+    expect(await bringUp()).toEqual({ ok: true, value: 'brought-up' });
+    expect(await bringUp()).toEqual({ ok: true, value: 'was-up' });
+    expect(await one.ip('link', 'show', 'eth0')).toMatch(/<[^>]*\bUP\b/);
+    expect(await bringUp('eth7')).toEqual({ ok: false, reason: 'eth7: No such device' });
+  });
+});

@@ -5,8 +5,9 @@ import {
   addresses,
   deleteAddress,
   routeTo,
-  sendFrames,
 } from '../../src/native/network.ts';
+import { bringLinkUp, lookAtLink } from '../../src/native/links.ts';
+import { type FrameSocket, openFrames, sendFrames } from '../../src/native/frames.ts';
 import { type Media, openMedia } from '../../src/transport/media.ts';
 import type { MediumSpec } from '../../src/transport/transport.ts';
 
@@ -20,6 +21,10 @@ export type Question =
   | { readonly ask: 'add-address'; readonly address: NewAddress }
   | { readonly ask: 'delete-address'; readonly address: NewAddress }
   | { readonly ask: 'route-to'; readonly address: string }
+  | { readonly ask: 'link'; readonly iface: string }
+  | { readonly ask: 'bring-up'; readonly iface: string }
+  | { readonly ask: 'open-frames'; readonly iface: string }
+  | { readonly ask: 'receive-frames' }
   | { readonly ask: 'send-frames'; readonly iface: string; readonly frames: readonly Uint8Array[] };
 
 export interface Asked {
@@ -39,6 +44,7 @@ export type Told =
   | { readonly kind: 'line'; readonly level: string; readonly text: string };
 
 let media: Media | undefined;
+let frames: FrameSocket | undefined;
 const end = new AbortController();
 
 const tell = (told: Told): void => {
@@ -63,6 +69,14 @@ async function open(specs: readonly MediumSpec[]): Promise<unknown> {
   return media.media.map(({ kind, link }) => `${kind} ${link}`);
 }
 
+/** For ARP. */
+function listen(iface: string): string {
+  const opened = openFrames(iface, 0x0806);
+  if (!opened.ok) return opened.reason;
+  frames = opened.value;
+  return 'opened';
+}
+
 async function answer(question: Question): Promise<unknown> {
   switch (question.ask) {
     case 'open':
@@ -84,6 +98,14 @@ async function answer(question: Question): Promise<unknown> {
       return deleteAddress(question.address);
     case 'route-to':
       return routeTo(question.address);
+    case 'link':
+      return lookAtLink(question.iface);
+    case 'bring-up':
+      return bringLinkUp(question.iface);
+    case 'open-frames':
+      return listen(question.iface);
+    case 'receive-frames':
+      return frames?.receive();
     case 'send-frames':
       return sendFrames(question.iface, question.frames);
   }
