@@ -46,10 +46,11 @@ export function claimed(state: Resources): Hold {
 
 export const hasFailed = (state: GroupState): boolean => state.run.kind === 'failed';
 
-/** The owners whose groups `peer` says it holds. */
+/** The owners whose groups `peer` says it holds; what a dead node said last is no claim any more. */
 export function claimedBy(state: Resources, peer: NodeName): NodeName[] {
-  const theirs = state.peers.get(peer)?.hold;
-  return theirs === undefined ? [] : ownersOf(state.settings.nodes, peer, theirs);
+  const known = state.peers.get(peer);
+  if (known?.hold === undefined || !known.alive) return [];
+  return ownersOf(state.settings.nodes, peer, known.hold);
 }
 
 /** The owners whose groups both this node and `peer` say they hold. */

@@ -284,6 +284,19 @@ describe('a partition', () => {
   });
 });
 
+describe('a claim that nobody gives up', () => {
+  test('is no claim any more once the claimant is dead', () => {
+    const cluster = started();
+    // The other side says that it holds everything, as a C node does that declared us dead in the wrong moment.
+    cluster.say('node2', { t: 'resource', rsc_hold: 'all', rtype: 'full', isstable: '1' });
+    cluster.run(4000);
+    cluster.powerOff('node2');
+    cluster.run(20_000);
+    expect(cluster.runners(vip)).toEqual(['node1']);
+    expect(cluster.holding('node1')).toBe('all');
+  });
+});
+
 describe('a frozen node', () => {
   test('gives up first and asks after', () => {
     const cluster = started();

@@ -9,6 +9,8 @@ import {
   type NodeState,
 } from '../../src/heartbeat/node.ts';
 import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
+import { stepMembership } from '../../src/membership/step.ts';
+import { encodeDatagram } from '../../src/message/encode.ts';
 import { text } from '../../src/message/messages.ts';
 import { nextRandom, type RandomState } from '../../src/random.ts';
 import { instant, millis, nodeName, seconds } from '../../src/units.ts';
@@ -142,6 +144,22 @@ export class Cluster {
   fifo(name: string, fields: Record<string, string>): void {
     const message = Object.entries(fields).map(([field, value]) => text(field, value));
     this.tell(name, { kind: 'local-message', fields: message });
+  }
+
+  /** What the node sends although its engine never would. */
+  say(name: string, fields: Record<string, string>): void {
+    const host = this.#host(name);
+    const { state } = host;
+    if (state === undefined) return;
+    const draft = Object.entries(fields).map(([field, value]) => text(field, value));
+    const moment = { now: instant(this.now), wall: 1_700_000_000, load: '0.00' };
+    const step = stepMembership(state.membership, { kind: 'submit', draft }, moment);
+    host.state = { ...state, membership: step.state };
+    for (const effect of step.effects) {
+      if (effect.kind !== 'transmit') continue;
+      const encoded = encodeDatagram(effect.fields, 'netstring', state.keys.outbound);
+      if (encoded.ok) this.#send(host, encoded.value);
+    }
   }
 
   stop(name: string): void {
