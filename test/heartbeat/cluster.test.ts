@@ -289,7 +289,7 @@ describe('a claim that nobody gives up', () => {
     const cluster = started();
     // The other side says that it holds everything, as a C node does that declared us dead in the wrong moment.
     cluster.say('node2', { t: 'resource', rsc_hold: 'all', rtype: 'full', isstable: '1' });
-    cluster.run(4000);
+    cluster.run(50);
     cluster.powerOff('node2');
     cluster.run(20_000);
     expect(cluster.runners(vip)).toEqual(['node1']);
