@@ -105,7 +105,8 @@ function keyOf(read: KeyLine, report: Report): AuthKey | undefined {
 function warnOfSecret(read: KeyLine, report: Report): void {
   const at = read.secretAt;
   if (read.ignored > 0) {
-    report({ kind: 'key-words-ignored', severity: 'warning', at, words: read.ignored });
+    const quoted = /^["']/.test(read.secret ?? '');
+    report({ kind: 'key-words-ignored', severity: 'warning', at, words: read.ignored, quoted });
   } else if (/^(["']).*\1$/s.test(read.secret ?? '')) {
     report({ kind: 'key-quoted', severity: 'warning', at });
   }

@@ -1,4 +1,5 @@
 /** Every directive of ha.cf: its form, its rule, its default, and what it does here (spec config 4, 5). */
+import type { NoEffect } from './problem.ts';
 import type { ValueRule } from './values.ts';
 
 /** What a directive does in this daemon. */
@@ -7,7 +8,7 @@ type Effect =
   /** It will be carried out in a later version; until then it warns. */
   | { readonly kind: 'later' }
   /** It means nothing here, for the reason given. */
-  | { readonly kind: 'never'; readonly why: string };
+  | { readonly kind: 'never'; readonly why: NoEffect };
 
 export interface Directive {
   /** An option is applied to each of its values; a line is taken as a whole. */
@@ -34,10 +35,10 @@ const choice = (...of: string[]): ValueRule => ({ kind: 'choice', of, anyCase: f
 
 const now: Effect = { kind: 'now' };
 const later: Effect = { kind: 'later' };
-const never = (why: string): Effect => ({ kind: 'never', why });
-const forPacemaker = never('it is for Pacemaker only');
-const noApphbd = never('apphbd is not part of this daemon');
-const noCompression = never('messages of this daemon are small and go uncompressed');
+const never = (why: NoEffect): Effect => ({ kind: 'never', why });
+const forPacemaker = never('for-pacemaker');
+const noApphbd = never('no-apphbd');
+const noCompression = never('no-compression');
 
 /** An option that is recorded. */
 const option = (
@@ -90,22 +91,17 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     deadping: option(anyTime, later, 'deadping 30'),
     initdead: option(anyTime, now, 'initdead 60'),
     warntime: option(positiveTime, now, 'warntime 10'),
-    baud: option(speeds, never('there is no serial medium here'), 'baud 19200', '19200'),
+    baud: option(speeds, never('no-serial'), 'baud 19200', '19200'),
     udpport: option(integer(1, 65_535), now, 'udpport 694'),
     auto_failback: option(failback, now, 'auto_failback on', 'legacy'),
     hbgenmethod: option(choice('file', 'time'), now, 'hbgenmethod file', 'file'),
     realtime: option(boolean, later, 'realtime on', 'true'),
     debug: option(integer(0, 255), now, 'debug 1', '0'),
     msgfmt: option(choice('classic', 'netstring'), now, 'msgfmt classic', 'classic'),
-    conn_logd_time: option(
-      positiveTime,
-      never('logd is looked for once'),
-      'conn_logd_time 60',
-      '60',
-    ),
+    conn_logd_time: option(positiveTime, never('logd-once'), 'conn_logd_time 60', '60'),
     log_badpack: option(boolean, now, 'log_badpack on', 'true'),
     syslogmsgfmt: option(boolean, now, 'syslogmsgfmt on', 'true'),
-    coredumps: option(boolean, never('this daemon writes no core files'), 'coredumps on', 'true'),
+    coredumps: option(boolean, never('no-core-files'), 'coredumps on', 'true'),
     pacemaker: option(crm, now, 'pacemaker off', 'false'),
     autojoin: option(joining, now, 'autojoin none', 'none'),
     uuidfrom: option(choice('file', 'nodename'), later, 'uuidfrom file', 'file'),
@@ -116,12 +112,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     record_config_changes: option(boolean, forPacemaker, 'record_config_changes on', 'on'),
     record_pengine_inputs: option(boolean, forPacemaker, 'record_pengine_inputs on', 'on'),
     enable_config_writes: option(boolean, forPacemaker, 'enable_config_writes on', 'on'),
-    memreserve: option(
-      integer(1, int32),
-      never('memory is not locked here'),
-      'memreserve 6500',
-      '6500',
-    ),
+    memreserve: option(integer(1, int32), never('no-locked-memory'), 'memreserve 6500', '6500'),
     logfile: option(text, now, 'logfile /var/log/ha-log'),
     debugfile: option(text, now, 'debugfile /var/log/ha-debug'),
     logfacility: option(facilities, now, 'logfacility local0'),
@@ -130,10 +121,10 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     rtprio: option(integer(1, 99), later, 'rtprio 5'),
     coreroot: option(
       { kind: 'absolute-path' },
-      never('this daemon writes no core files'),
+      never('no-core-files'),
       'coreroot /var/lib/heartbeat/cores',
     ),
-    quorum_server: option(text, never('quorumd is not part of this daemon'), 'quorum_server host'),
+    quorum_server: option(text, never('no-quorumd'), 'quorum_server host'),
     crm_daemon_dir: option(text, forPacemaker, 'crm_daemon_dir /usr/lib/heartbeat'),
     crmd_spawns_pengine: option(boolean, forPacemaker, 'crmd_spawns_pengine off'),
     node: list(text, now, 'node node1 node2'),

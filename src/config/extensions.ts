@@ -1,7 +1,13 @@
 /** extensions.ini: what C heartbeat cannot do; without the file the defaults hold (docs/configuration.md). */
 import { millis, seconds, type Millis } from '../units.ts';
 import { readIni, type IniEntry, type IniSection } from './ini.ts';
-import { inTextOrder, type Parsed, type Problem, type Report } from './problem.ts';
+import {
+  inTextOrder,
+  type Parsed,
+  type Problem,
+  type Report,
+  type WantedSetting,
+} from './problem.ts';
 import type { Extensions } from './settings.ts';
 import { suggest } from './suggest.ts';
 import { parseBoolean } from './values.ts';
@@ -38,7 +44,7 @@ function parseLimit(text: string): Millis | undefined {
 function readSetting<Value>(
   entries: readonly IniEntry[],
   name: { readonly section: string; readonly key: string },
-  parse: { readonly read: (text: string) => Value | undefined; readonly wanted: string },
+  parse: { readonly read: (text: string) => Value | undefined; readonly wanted: WantedSetting },
   report: Report,
 ): Value | undefined {
   const entry = entries.find(({ section, key }) => section === name.section && key === name.key);
@@ -65,8 +71,8 @@ function checkKey({ section, key, at }: IniEntry, report: Report): void {
   report({ kind: 'unknown-key', severity: 'error', at, ...facts });
 }
 
-const limit = { read: parseLimit, wanted: 'a time up to a day, such as 90s, 500ms or 2min' };
-const truth = { read: parseBoolean, wanted: 'yes or no' };
+const limit = { read: parseLimit, wanted: 'time' } as const;
+const truth = { read: parseBoolean, wanted: 'truth' } as const;
 
 /** The extensions of a text; keys that are missing or wrong keep their defaults. */
 export function parseExtensions(text: string, file: string): Parsed<Extensions> {

@@ -1,6 +1,16 @@
 /** Problems in words. */
-import type { Faults, Problem } from './problem.ts';
-import type { WordTable, Words } from './problem-words.ts';
+import { chineseOfHaCf } from './chinese-ha-cf.ts';
+import {
+  chineseOfAuthKeys,
+  chineseOfExtensions,
+  chineseOfFiles,
+  chineseOfHaresources,
+} from './chinese-files.ts';
+import { chineseOfMedia } from './chinese-media.ts';
+import { chineseOfCloserLook, chineseOfSurroundings } from './chinese-surroundings.ts';
+import type { Language } from './language.ts';
+import type { Faults, Problem, Severity } from './problem.ts';
+import type { Sentence, Translation, WordTable, Words } from './problem-words.ts';
 import {
   wordsOfAuthKeys,
   wordsOfExtensions,
@@ -9,9 +19,9 @@ import {
 } from './words-of-files.ts';
 import { wordsOfHaCf } from './words-of-ha-cf.ts';
 import { wordsOfMedia } from './words-of-media.ts';
-import { wordsOfSurroundings } from './words-of-surroundings.ts';
+import { wordsOfCloserLook, wordsOfSurroundings } from './words-of-surroundings.ts';
 
-const table: WordTable<Faults> = {
+const english: WordTable<Faults> = {
   ...wordsOfFiles,
   ...wordsOfHaCf,
   ...wordsOfMedia,
@@ -19,10 +29,38 @@ const table: WordTable<Faults> = {
   ...wordsOfHaresources,
   ...wordsOfExtensions,
   ...wordsOfSurroundings,
+  ...wordsOfCloserLook,
+};
+
+const chinese: Translation<Faults> = {
+  ...chineseOfFiles,
+  ...chineseOfHaCf,
+  ...chineseOfMedia,
+  ...chineseOfAuthKeys,
+  ...chineseOfHaresources,
+  ...chineseOfExtensions,
+  ...chineseOfSurroundings,
+  ...chineseOfCloserLook,
+};
+
+/** What differs between the languages beside the words themselves. */
+interface Manner {
+  readonly severity: Readonly<Record<Severity, string>>;
+  readonly semicolon: string;
+}
+
+const manners: Readonly<Record<Language, Manner>> = {
+  en: { severity: { error: 'error', warning: 'warning' }, semicolon: '; ' },
+  zh: { severity: { error: '错误', warning: '警告' }, semicolon: '；' },
 };
 
 function wordsOf<Kind extends keyof Faults>(problem: Problem<Kind>): Words {
-  const describe: (problem: Problem<Kind>) => Words = table[problem.kind];
+  const describe: (problem: Problem<Kind>) => Words = english[problem.kind];
+  return describe(problem);
+}
+
+function translated<Kind extends keyof Faults>(problem: Problem<Kind>): Sentence {
+  const describe: (problem: Problem<Kind>) => Sentence = chinese[problem.kind];
   return describe(problem);
 }
 
@@ -37,17 +75,46 @@ const printable = (text: string): string =>
 export const cLinesOf = (problem: Problem): readonly string[] =>
   (wordsOf(problem).c ?? []).map(printable);
 
+/** What is wrong, the words of the C daemon first where it has some, and how to mend it; one line each. */
+export interface Told {
+  readonly message: string;
+  readonly mend: string;
+}
+
+interface Parts {
+  readonly c: readonly string[];
+  readonly sentence: Sentence;
+}
+
+/** The words of C stay English in every language: monitoring looks for them. */
+function partsOf(problem: Problem, language: Language): Parts {
+  const { c = [], ...sentence } = wordsOf(problem);
+  return {
+    c: c.map((each) => each.replace(/\.$/, '')),
+    sentence: language === 'zh' ? translated(problem) : sentence,
+  };
+}
+
+const isGiven = (text: string | undefined): text is string => text !== undefined && text !== '';
+
+/** The problem for a reader who has its place already. */
+export function tell(problem: Problem, language: Language): Told {
+  const { c, sentence } = partsOf(problem, language);
+  return {
+    message: printable([...c, sentence.what].filter(isGiven).join(': ')),
+    mend: printable(sentence.mend),
+  };
+}
+
 /**
  * One line: `ha.cf:3:11: error: `, then the words of the C daemon where it has some, then what is
  * wrong and how to mend it.
  */
-export function formatProblem(problem: Problem): string {
+export function formatProblem(problem: Problem, language: Language): string {
   const { file, line, column } = problem.at;
-  const { c = [], text } = wordsOf(problem);
-  const sentence = c
-    .map((each) => each.replace(/\.$/, ''))
-    .concat(text)
-    .join(': ');
+  const { severity, semicolon } = manners[language];
+  const { c, sentence } = partsOf(problem, language);
+  const own = [sentence.what, sentence.mend].filter(isGiven).join(semicolon);
   const place = `${file}:${String(line)}:${String(column)}`;
-  return printable(`${place}: ${problem.severity}: ${sentence}`);
+  return printable(`${place}: ${severity[problem.severity]}: ${[...c, own].join(': ')}`);
 }

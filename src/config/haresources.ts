@@ -3,7 +3,7 @@ import { nodeName, type NodeName } from '../units.ts';
 import { inTextOrder, type OwnerHint, type Parsed, type Problem, type Report } from './problem.ts';
 import type { Position, Resource, ResourceGroup } from './settings.ts';
 import { suggest } from './suggest.ts';
-import { blanks, further, linesOf, wordsOf, type Word } from './words.ts';
+import { blanks, further, linesOf, looksLikeComment, wordsOf, type Word } from './words.ts';
 
 /** The nodes of ha.cf that may be named. */
 export interface KnownNodes {
@@ -108,17 +108,18 @@ function wordsOfLogical({ pieces, owner }: Logical): readonly Word[] {
 }
 
 /** What the line before may have to do with a bad owner. */
-function hintFor(word: Word, previous: string, indented: boolean): OwnerHint {
+function hintFor(word: Word, previous: string, isAlone: boolean): OwnerHint {
+  if (looksLikeComment(word.text)) return 'slashes';
   if (word.text.includes('#')) return 'comment';
   if (previous.endsWith('\\\r')) return 'carriage-return';
   if (/\\[ \t\f]+$/.test(previous)) return 'continuation';
   if (word.text.endsWith('\\')) return 'backslash';
-  if (indented) return 'continuation';
+  if (word.at.column > 1 || (isAlone && previous.trim() !== '')) return 'continuation';
   return addressWord.test(word.text) || word.text.includes('::') ? 'owner-forgotten' : 'none';
 }
 
 function checkOwner(
-  word: Word,
+  { owner: word, pieces }: Logical,
   known: KnownNodes,
   lines: readonly string[],
   report: Report,
@@ -130,7 +131,8 @@ function checkOwner(
     return name;
   }
   const previous = lines[word.at.line - 2] ?? '';
-  const hint = hintFor(word, previous.replace(/#.*$/, ''), word.at.column > 1);
+  const isAlone = pieces.every(({ text }) => ['', word.text].includes(text.trim()));
+  const hint = hintFor(word, previous.replace(/#.*$/, ''), isAlone);
   const facts = { word: word.text, nodes: known.nodes, hint };
   const suggestion = suggest(word.text, known.nodes);
   report({ kind: 'bad-owner', severity: 'error', at: word.at, ...facts, suggestion });
@@ -142,6 +144,7 @@ function readResources(words: readonly Word[], report: Report): readonly Resourc
   const resources: Resource[] = [];
   for (const { text, at } of words) {
     const resource = parseResource(text, at);
+    if (looksLikeComment(text)) report({ kind: 'no-comment', severity: 'warning', at, word: text });
     if (text === '\\' || resource.agent === '') {
       report({ kind: 'stray-backslash', severity: 'warning', at });
     } else resources.push(resource);
@@ -187,7 +190,7 @@ export function parseHaresources(
   const groups: ResourceGroup[] = [];
   checkCarriageReturns(lines, file, report);
   for (const logical of readLogical(text, file, report)) {
-    const owner = checkOwner(logical.owner, known, lines, report);
+    const owner = checkOwner(logical, known, lines, report);
     const [, ...words] = wordsOfLogical(logical);
     const resources = readResources(words, report);
     const [first] = resources;

@@ -4,7 +4,7 @@ import type { Report } from './problem.ts';
 import type { Medium, PingNode, Position } from './settings.ts';
 import type { Statement } from './statements.ts';
 import { parseInteger } from './values.ts';
-import type { Word } from './words.ts';
+import { looksLikeComment, type Word } from './words.ts';
 
 export interface Media {
   readonly media: readonly Medium[];
@@ -86,7 +86,7 @@ function operandsOf(
 function warnOfRest(draft: Draft, statement: Statement, used: number): void {
   const words = statement.words.slice(used);
   const [first] = words;
-  if (first === undefined) return;
+  if (first === undefined || looksLikeComment(first.text)) return;
   const texts = words.map((word) => word.text);
   const facts = { at: first.at, directive: statement.written, words: texts };
   draft.report({ kind: 'words-ignored', severity: 'warning', ...facts });

@@ -3,7 +3,7 @@ import type { AutoFailback, Position } from './settings.ts';
 import type { ValueRule } from './values.ts';
 
 /** An error keeps the daemon from starting (exit status 6, or 4 for a lacking permission). */
-type Severity = 'error' | 'warning';
+export type Severity = 'error' | 'warning';
 
 /** A file of the configuration by its role. */
 export type FileRole = 'ha.cf' | 'authkeys' | 'haresources' | 'extensions.ini';
@@ -14,11 +14,24 @@ export interface FileFaults {
   'file-too-large': { readonly limit: number };
   'nul-byte': object;
   'line-too-long': { readonly bytes: number; readonly limit: number };
+  /** `//`, `;` or a text that is no ASCII, where values are expected. */
+  'no-comment': { readonly word: string };
 }
 
 /** Why a word is no directive. */
 export type DirectiveHint =
   'none' | 'byte-order-mark' | 'separator' | 'continuation' | 'slashes' | 'not-in-this-build';
+
+/** Why a directive means nothing to this daemon. */
+export type NoEffect =
+  | 'for-pacemaker'
+  | 'no-apphbd'
+  | 'no-compression'
+  | 'no-serial'
+  | 'logd-once'
+  | 'no-core-files'
+  | 'no-locked-memory'
+  | 'no-quorumd';
 
 /** Faults of ha.cf but for its media. */
 export interface HaCfFaults {
@@ -40,7 +53,7 @@ export interface HaCfFaults {
   'words-ignored': { readonly directive: string; readonly words: readonly string[] };
   replaced: { readonly directive: string; readonly by: string };
   'no-effect-yet': { readonly directive: string };
-  'no-effect': { readonly directive: string; readonly why: string };
+  'no-effect': { readonly directive: string; readonly why: NoEffect };
   'pacemaker-refused': { readonly directive: string; readonly value: string };
   'autojoin-refused': { readonly value: string };
   'nice-failback': { readonly value: string; readonly means: AutoFailback };
@@ -123,7 +136,7 @@ export interface AuthKeysFaults {
   'key-method': { readonly method: string; readonly suggestion: string | undefined };
   'key-missing': { readonly method: string };
   'crc-with-key': { readonly comment: boolean };
-  'key-words-ignored': { readonly words: number };
+  'key-words-ignored': { readonly words: number; readonly quoted: boolean };
   'key-quoted': object;
   'key-index-twice': { readonly index: number; readonly before: Position };
   'no-auth-line': object;
@@ -135,7 +148,13 @@ export interface AuthKeysFaults {
 
 /** Why the first word of a group is perhaps no node name. */
 export type OwnerHint =
-  'none' | 'comment' | 'backslash' | 'owner-forgotten' | 'continuation' | 'carriage-return';
+  | 'none'
+  | 'comment'
+  | 'slashes'
+  | 'backslash'
+  | 'owner-forgotten'
+  | 'continuation'
+  | 'carriage-return';
 
 /** Faults of haresources. */
 export interface HaresourcesFaults {
@@ -154,6 +173,9 @@ export interface HaresourcesFaults {
   'carriage-return': object;
   'comment-in-continuation': object;
 }
+
+/** What the value of a key of extensions.ini must be. */
+export type WantedSetting = 'time' | 'truth';
 
 /** Faults of extensions.ini. */
 export interface ExtensionsFaults {
@@ -175,7 +197,7 @@ export interface ExtensionsFaults {
     readonly section: string;
     readonly key: string;
     readonly value: string;
-    readonly wanted: string;
+    readonly wanted: WantedSetting;
   };
 }
 
@@ -198,6 +220,8 @@ export interface SurroundingsFaults {
   'ucast-only-to-self': { readonly hosts: readonly string[] };
   'host-is-service-address': { readonly directive: string; readonly host: string };
   'ping-is-own-address': { readonly host: string };
+  /** `node` is undefined for an address that a ucast line sends to. */
+  'ping-is-node': { readonly host: string; readonly node: string | undefined };
   'unknown-user': { readonly directive: string; readonly user: string };
   'unknown-id': {
     readonly list: 'uid' | 'gid';
@@ -213,8 +237,34 @@ export interface SurroundingsFaults {
   };
   'stonith-type': { readonly type: string; readonly suggestion: string | undefined };
   'agent-missing': { readonly agent: string; readonly suggestion: string | undefined };
-  'address-interface-missing': { readonly iface: string; readonly known: readonly string[] };
+  'address-interface-missing': {
+    readonly iface: string;
+    readonly known: readonly string[];
+    readonly suggestion: string | undefined;
+  };
   'address-without-network': { readonly address: string };
+  'address-twice': { readonly address: string; readonly before: Position };
+  /** Unusual, but understood; `means` is address/prefix/interface/broadcast as far as given. */
+  'address-form': { readonly written: string; readonly means: string };
+  'address-not-understood': { readonly written: string };
+}
+
+/** What the check could not look into. */
+export type Unseen = 'authkeys' | 'haresources' | 'extensions.ini' | 'hosts' | 'units';
+
+/** What only `heartbeat --check` takes the time to look for. */
+export interface CloserFaults {
+  'not-looked-at': { readonly what: Unseen };
+  'enabled-at-boot': { readonly agent: string; readonly by: 'systemd' | 'init' };
+  'node-without-address': { readonly node: string };
+  'nodes-share-address': { readonly nodes: readonly string[]; readonly address: string };
+  'peer-has-own-address': { readonly node: string; readonly address: string };
+  'own-name-elsewhere': {
+    readonly node: string;
+    readonly address: string;
+    /** Those of this machine. */
+    readonly own: readonly string[];
+  };
 }
 
 export interface Faults
@@ -225,7 +275,8 @@ export interface Faults
     AuthKeysFaults,
     HaresourcesFaults,
     ExtensionsFaults,
-    SurroundingsFaults {}
+    SurroundingsFaults,
+    CloserFaults {}
 
 /** One fault with its place; narrow it by `kind`. */
 export type Problem<Kind extends keyof Faults = keyof Faults> = {

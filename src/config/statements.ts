@@ -4,7 +4,7 @@ import { aliases, directives, unshipped, type Directive } from './directives.ts'
 import type { DirectiveHint, Report } from './problem.ts';
 import type { Position } from './settings.ts';
 import { suggest } from './suggest.ts';
-import { blanks, further, linesOf, wordsOf, type Word } from './words.ts';
+import { blanks, further, linesOf, looksLikeComment, wordsOf, type Word } from './words.ts';
 
 export interface Statement {
   /** After its alias. */
@@ -21,6 +21,8 @@ export interface Statement {
 /** C heartbeat reads a longer line in pieces and takes the rest for a line of its own. */
 const maxLineBytes = 5119;
 const valueGaps = /[ \t\r\f,]+/g;
+/** Their values may hold any character. */
+const freeText: ReadonlySet<string> = new Set(['env', 'cluster', 'logfile', 'debugfile']);
 
 function hintFor(word: string, previous: string): DirectiveHint {
   if (word.startsWith('\uFEFF')) return 'byte-order-mark';
@@ -82,6 +84,10 @@ function readStatement(
   const rest = behind.slice(separator);
   const restAt = further(first.at, first.text.length + separator);
   const words = wordsOf(rest, restAt, directive.form === 'option' ? valueGaps : blanks);
+  const comment = freeText.has(name) ? undefined : words.find(({ text }) => looksLikeComment(text));
+  if (comment !== undefined) {
+    report({ kind: 'no-comment', severity: 'warning', at: comment.at, word: comment.text });
+  }
   return { name, written: first.text, directive, at: first.at, words, rest: rest.trim() };
 }
 

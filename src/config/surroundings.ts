@@ -3,7 +3,16 @@ import type { NodeName } from '../units.ts';
 import { addressWithin, serviceAddressOf, type ServiceAddress } from './addresses.ts';
 import { isHelper } from './helpers.ts';
 import { inTextOrder, type Problem, type Report } from './problem.ts';
-import type { HaCf, Medium, Resource, ResourceGroup, Settings, StonithDevice } from './settings.ts';
+import type {
+  HaCf,
+  Medium,
+  PingNode,
+  Position,
+  Resource,
+  ResourceGroup,
+  Settings,
+  StonithDevice,
+} from './settings.ts';
 import { suggest } from './suggest.ts';
 
 /** What the files say, as far as it could be understood; enough to check, not to run. */
@@ -34,18 +43,21 @@ export interface Interface {
   readonly addresses: readonly InterfaceAddress[];
 }
 
-/** The machine as the shell found it; the four `no...` sets answer the questions of the same names. */
+/** The machine as the shell found it; `hosts` and the three `no...` sets answer the questions of the same names. */
 export interface Surroundings {
   /** `uname -n` or the first line of nodeinfo. */
   readonly self: NodeName;
   /** Every interface, also those without an address. */
   readonly interfaces: readonly Interface[];
-  readonly noHosts: ReadonlySet<string>;
+  /** IPv4 addresses of every host asked for; none for a name that nobody knows. */
+  readonly hosts: ReadonlyMap<string, readonly string[]>;
   readonly noUsers: ReadonlySet<string>;
   readonly noGroups: ReadonlySet<string>;
   readonly noCommands: ReadonlySet<string>;
   /** Every name a resource may have: scripts, units, and what is built in. */
   readonly agents: ReadonlySet<string>;
+  /** How the text of each IPaddr resource is understood: `ip/prefix/interface/broadcast`; undefined when it is not. */
+  readonly addressForms: ReadonlyMap<string, string | undefined>;
 }
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)];
@@ -78,12 +90,33 @@ function nearestNode(self: string, nodes: readonly NodeName[]): string | undefin
   return nodes.find((node) => short(node) === short(self)) ?? suggest(self, nodes);
 }
 
+/** A name that is no word for an address, or that nobody knows, has none. */
+const addressesOf = (host: string, around: Surroundings): readonly string[] =>
+  around.hosts.get(host) ?? [host];
+
+const isUnknown = (host: string, around: Surroundings): boolean =>
+  addressesOf(host, around).length === 0;
+
+/** The interface in whose network `address` lies, else the only one of this machine that leads anywhere: systems rename eth0. */
+function likelyInterface(
+  address: string | undefined,
+  interfaces: readonly Interface[],
+): string | undefined {
+  const usable = interfaces.filter(({ name, addresses }) => name !== 'lo' && addresses.length > 0);
+  const near = usable.find(({ addresses }) =>
+    addresses.some((each) => addressWithin(address ?? '', each.address, each.prefix)),
+  );
+  return near?.name ?? (usable.length === 1 ? usable[0]?.name : undefined);
+}
+
 function checkMedium(medium: Medium, around: Surroundings, report: Report): void {
   const { iface, at } = medium;
   const found = around.interfaces.find((each) => each.name === iface);
   if (found === undefined) {
     const known = around.interfaces.map((each) => each.name);
-    const facts = { medium: medium.kind, iface, known, suggestion: suggest(iface, known) };
+    const host = medium.kind === 'ucast' ? addressesOf(medium.host, around)[0] : undefined;
+    const suggestion = suggest(iface, known) ?? likelyInterface(host, around.interfaces);
+    const facts = { medium: medium.kind, iface, known, suggestion };
     report({ kind: 'interface-missing', severity: 'error', at, ...facts });
     return;
   }
@@ -97,50 +130,67 @@ function checkMedium(medium: Medium, around: Surroundings, report: Report): void
 
 function checkHosts(haCf: HaCf, around: Surroundings, report: Report): void {
   for (const medium of haCf.media) {
-    if (medium.kind !== 'ucast' || !around.noHosts.has(medium.host)) continue;
+    if (medium.kind !== 'ucast' || !isUnknown(medium.host, around)) continue;
     const facts = { medium: 'ucast', iface: medium.iface, host: medium.host };
     report({ kind: 'host-unknown', severity: 'error', at: medium.at, ...facts });
   }
   for (const node of haCf.pingNodes) {
     const severity = node.kind === 'ping' ? 'error' : 'warning';
-    for (const host of node.hosts.filter((each) => around.noHosts.has(each))) {
+    for (const host of node.hosts.filter((each) => isUnknown(each, around))) {
       const facts = { medium: node.kind, iface: '', host };
       report({ kind: 'host-unknown', severity, at: node.at, ...facts });
     }
   }
 }
 
+/** What the checks of the targets look at. */
+interface Looking {
+  readonly haCf: HaCf;
+  readonly around: Surroundings;
+  /** The addresses of this machine. */
+  readonly own: ReadonlySet<string>;
+  readonly report: Report;
+}
+
+const isOneOf = (set: ReadonlySet<string>, host: string, around: Surroundings): boolean =>
+  addressesOf(host, around).some((address) => set.has(address));
+
 /** ucast that reaches only ourselves: the peer would be declared dead, and both would own everything. */
-function checkUcastTargets(haCf: HaCf, own: ReadonlySet<string>, report: Report): void {
+function checkUcastTargets({ haCf, around, own, report }: Looking): void {
   const [first] = haCf.media;
   const hosts = haCf.media.map((medium) => (medium.kind === 'ucast' ? medium.host : undefined));
   const named = hosts.filter((host) => host !== undefined);
   if (first === undefined || haCf.nodes.length < 2 || named.length < hosts.length) return;
-  if (!named.every((host) => own.has(host))) return;
+  if (!named.every((host) => isOneOf(own, host, around))) return;
   report({ kind: 'ucast-only-to-self', severity: 'warning', at: first.at, hosts: unique(named) });
 }
 
 /** Hosts that are to tell something about the network must not move with the service. */
-function checkTargets(
-  understood: Understood,
-  services: readonly ServiceAddress[],
-  own: ReadonlySet<string>,
-  report: Report,
-): void {
+function checkTargets(looking: Looking, services: readonly ServiceAddress[]): void {
+  const { haCf, around, report } = looking;
   const moving = new Set(services.map((service) => service.address));
-  for (const medium of understood.haCf.media) {
-    if (medium.kind !== 'ucast' || !moving.has(medium.host)) continue;
+  for (const medium of haCf.media) {
+    if (medium.kind !== 'ucast' || !isOneOf(moving, medium.host, around)) continue;
     const facts = { at: medium.at, directive: 'ucast', host: medium.host };
     report({ kind: 'host-is-service-address', severity: 'warning', ...facts });
   }
-  for (const { kind, hosts, at } of understood.haCf.pingNodes) {
-    for (const host of hosts) {
-      if (moving.has(host)) {
-        const facts = { at, directive: kind, host };
-        report({ kind: 'host-is-service-address', severity: 'warning', ...facts });
-      } else if (own.has(host)) {
-        report({ kind: 'ping-is-own-address', severity: 'warning', at, host });
-      }
+  for (const node of haCf.pingNodes) checkPing(node, moving, looking);
+}
+
+/** A ping node tells a lost network from a dead peer: it must be neither peer, nor self, nor move with the service. */
+function checkPing(node: PingNode, moving: ReadonlySet<string>, looking: Looking): void {
+  const { haCf, around, own, report } = looking;
+  const targets = haCf.media.flatMap((medium) => (medium.kind === 'ucast' ? [medium.host] : []));
+  const sentTo = new Set(targets.flatMap((host) => addressesOf(host, around)));
+  const warning = { severity: 'warning', at: node.at } as const;
+  for (const host of node.hosts) {
+    const name = haCf.nodes.find((each) => each === host.toLowerCase());
+    if (isOneOf(moving, host, around)) {
+      report({ kind: 'host-is-service-address', ...warning, directive: node.kind, host });
+    } else if (isOneOf(own, host, around)) {
+      report({ kind: 'ping-is-own-address', ...warning, host });
+    } else if (name !== undefined || isOneOf(sentTo, host, around)) {
+      report({ kind: 'ping-is-node', ...warning, host, node: name });
     }
   }
 }
@@ -193,12 +243,29 @@ function checkAgent(resource: Resource, around: Surroundings, report: Report): v
   report({ kind: 'agent-missing', severity: 'warning', at, agent, suggestion });
 }
 
+/** Forms that not every agent understands; the words of the mask and the label of an interface are common. */
+const isOddForm = (text: string): boolean => /\/(?:\/|$)/.test(text) || /^[^/]*\/[^/\d]/.test(text);
+
+function checkAddressForm(resource: Resource, around: Surroundings, report: Report): void {
+  const { text, args, at } = resource;
+  if (!around.addressForms.has(text)) return;
+  const means = around.addressForms.get(text);
+  const written = args.join('::');
+  if (means === undefined) {
+    report({ kind: 'address-not-understood', severity: 'warning', at, written });
+  } else if (isOddForm(written)) {
+    report({ kind: 'address-form', severity: 'warning', at, written, means });
+  }
+}
+
 function checkAddress(service: ServiceAddress, around: Surroundings, report: Report): void {
   const { address, iface, at } = service;
   const known = around.interfaces.map((each) => each.name);
   if (iface !== undefined) {
     if (known.includes(iface)) return;
-    report({ kind: 'address-interface-missing', severity: 'warning', at, iface, known });
+    const suggestion = suggest(iface, known) ?? likelyInterface(address, around.interfaces);
+    const facts = { at, iface, known, suggestion };
+    report({ kind: 'address-interface-missing', severity: 'warning', ...facts });
     return;
   }
   const addresses = around.interfaces.flatMap((each) => each.addresses);
@@ -206,17 +273,41 @@ function checkAddress(service: ServiceAddress, around: Surroundings, report: Rep
   report({ kind: 'address-without-network', severity: 'warning', at, address });
 }
 
+const servicesOf = ({ resources }: ResourceGroup): readonly ServiceAddress[] =>
+  resources.flatMap((resource) => serviceAddressOf(resource) ?? []);
+
+/** Groups move on their own: one address in two of them would be held twice. Those with one key are an error already. */
+function checkAddressesOnce(groups: readonly ResourceGroup[], report: Report): void {
+  const places = new Map<string, { readonly group: ResourceGroup; readonly at: Position }>();
+  for (const group of groups) {
+    for (const { address, at } of servicesOf(group)) {
+      const before = places.get(address);
+      if (before === undefined) places.set(address, { group, at });
+      else if (before.group !== group && before.group.key !== group.key) {
+        report({ kind: 'address-twice', severity: 'warning', at, address, before: before.at });
+      }
+    }
+  }
+}
+
 function checkGroups(
   groups: readonly ResourceGroup[],
   around: Surroundings,
   report: Report,
 ): readonly ServiceAddress[] {
-  const resources = groups.flatMap((group) => group.resources);
-  const services = resources.flatMap((resource) => serviceAddressOf(resource) ?? []);
-  for (const resource of resources) checkAgent(resource, around, report);
+  const services = groups.flatMap(servicesOf);
+  for (const resource of groups.flatMap((group) => group.resources)) {
+    checkAgent(resource, around, report);
+    checkAddressForm(resource, around, report);
+  }
   for (const service of services) checkAddress(service, around, report);
+  checkAddressesOnce(groups, report);
   return services;
 }
+
+/** The IPv4 addresses of the machine. */
+export const ownAddresses = ({ interfaces }: Surroundings): readonly string[] =>
+  interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
 
 /** Everything in which ha.cf and haresources do not fit the machine; ha.cf first. */
 export function checkSurroundings(
@@ -227,15 +318,15 @@ export function checkSurroundings(
   const problems: Problem[] = [];
   const later: Problem[] = [];
   const report: Report = (problem) => problems.push(problem);
-  const own = new Set(around.interfaces.flatMap((each) => each.addresses.map((a) => a.address)));
+  const looking: Looking = { haCf, around, own: new Set(ownAddresses(around)), report };
   checkSelf(haCf, around.self, report);
   for (const medium of haCf.media) checkMedium(medium, around, report);
   checkHosts(haCf, around, report);
-  checkUcastTargets(haCf, own, report);
+  checkUcastTargets(looking);
   checkPrograms(haCf, around, report);
   checkApiAuth(haCf, around, report);
   checkStonith(haCf.stonith, around.self, report);
   const services = checkGroups(haresources, around, (problem) => later.push(problem));
-  checkTargets(understood, services, own, report);
+  checkTargets(looking, services);
   return [...inTextOrder(problems), ...inTextOrder(later)];
 }

@@ -1,4 +1,4 @@
-/** Words for the faults of files as such, and of authkeys, haresources and extensions.ini. */
+/** English words for the faults of files as such, and of authkeys, haresources and extensions.ini. */
 import type {
   AuthKeysFaults,
   ExtensionsFaults,
@@ -6,8 +6,16 @@ import type {
   FileRole,
   HaresourcesFaults,
   OwnerHint,
+  WantedSetting,
 } from './problem.ts';
-import { cFile, didYouMean, lineOf, listOf, type WordTable } from './problem-words.ts';
+import {
+  cFile,
+  didYouMean,
+  lineOf,
+  listOf,
+  type Sentence,
+  type WordTable,
+} from './problem-words.ts';
 import type { Position } from './settings.ts';
 
 function cCannotOpen(role: FileRole, at: Position): string {
@@ -24,29 +32,39 @@ function cCannotOpen(role: FileRole, at: Position): string {
 }
 
 const whyClosed = {
-  absent: 'the file does not exist; make it, with the same content on both nodes',
-  permission: 'this user may not read it; start heartbeat as root',
-  other: 'it cannot be read; look at its directory and at the disk',
-} as const;
+  absent: {
+    what: 'the file does not exist',
+    mend: 'make it, with the same content on both nodes',
+  },
+  permission: { what: 'this user may not read it', mend: 'start heartbeat as root' },
+  other: { what: 'it cannot be read', mend: 'look at its directory and at the disk' },
+} as const satisfies Record<string, Sentence>;
+
+const noKeyFile: Sentence = {
+  what: 'the file does not exist',
+  mend: 'copy it from the other node, with mode 600',
+};
 
 export const wordsOfFiles: WordTable<FileFaults> = {
   'cannot-open': ({ role, why, at }) => ({
     c: [cCannotOpen(role, at)],
-    text:
-      role === 'authkeys' && why === 'absent'
-        ? 'the file does not exist; copy it from the other node, with mode 600'
-        : whyClosed[why],
+    ...(role === 'authkeys' && why === 'absent' ? noKeyFile : whyClosed[why]),
   }),
   'file-too-large': ({ limit }) => ({
-    text: `the file has more than ${String(limit)} bytes; it cannot be meant`,
+    what: `the file has more than ${String(limit)} bytes`,
+    mend: 'put the right file here; no configuration is that long',
   }),
   'nul-byte': () => ({
-    text: 'a NUL byte ends the line here; what follows it is not read, remove it',
+    what: 'a NUL byte ends the line here, what follows it is not read',
+    mend: 'remove it',
   }),
   'line-too-long': ({ bytes, limit }) => ({
-    text:
-      `the line has ${String(bytes)} bytes; C heartbeat cuts it after ${String(limit)} and reads the rest as a line of its own. ` +
-      'Make it shorter before the file is used there',
+    what: `the line has ${String(bytes)} bytes; C heartbeat cuts it after ${String(limit)} and reads the rest as a line of its own`,
+    mend: 'make it shorter before the file is used there',
+  }),
+  'no-comment': ({ word }) => ({
+    what: `"${word}" begins no comment and is read like any other word`,
+    mend: 'a comment begins with # and nothing else: write # before it',
   }),
 };
 
@@ -56,129 +74,170 @@ const keyForm = 'write INDEX METHOD KEY, such as: 1 sha1 SomeLongSecretWord';
 export const wordsOfAuthKeys: WordTable<AuthKeysFaults> = {
   'key-file-readable': ({ mode, at }) => ({
     c: [`Bad permissions on keyfile [${cFile(at)}], 600 recommended.`],
-    text: `its mode is ${octal(mode)}, others can read the keys; run: chmod 600 ${at.file}`,
+    what: `its mode is ${octal(mode)}, others can read the keys`,
+    mend: `run: chmod 600 ${at.file}`,
   }),
   'key-file-mode': ({ mode, at }) => ({
-    text: `its mode is ${octal(mode)}; run: chmod 600 ${at.file}`,
+    what: `its mode is ${octal(mode)}`,
+    mend: `run: chmod 600 ${at.file}`,
   }),
   'key-file-owner': ({ uid, at }) => ({
-    text: `user ${String(uid)} owns the file and can change the keys; run: chown root ${at.file}`,
+    what: `user ${String(uid)} owns the file and can change the keys`,
+    mend: `run: chown root ${at.file}`,
   }),
   'auth-line': ({ line, at }) => ({
     c: [`Invalid auth line [${line}] in ${cFile(at)}`],
-    text: 'write auth and the index of the key that signs, such as: auth 1',
+    mend: 'write auth and the index of the key that signs, such as: auth 1',
   }),
-  'key-line': ({ line }) => ({ c: [`Auth line [${line}] is invalid.`], text: keyForm }),
+  'key-line': ({ line }) => ({ c: [`Auth line [${line}] is invalid.`], mend: keyForm }),
   'key-index': ({ index, at }) => ({
     c: [`Invalid authnum [${String(index)}] in ${cFile(at)}`],
-    text: 'an index is a number from 0 to 15',
+    mend: 'an index is a number from 0 to 15',
   }),
   'key-method': ({ method, suggestion }) => ({
     c: [`Invalid authtype [${method}]`],
-    text: `write crc, md5 or sha1, in small letters${didYouMean(suggestion)}`,
+    mend: `write crc, md5 or sha1, in small letters${didYouMean(suggestion)}`,
   }),
   'key-missing': ({ method }) => ({
     c: [`Auth method [${method}] requires a key`],
-    text: keyForm,
+    mend: keyForm,
   }),
   'crc-with-key': ({ comment }) => ({
     c: ["Auth method [crc] doesn't use a key"],
-    text: comment
-      ? 'a comment behind crc is taken for a key; put it on a line of its own'
-      : 'remove what follows crc, or choose sha1',
+    ...(comment
+      ? {
+          what: 'a comment behind crc is taken for a key',
+          mend: 'put it on a line of its own',
+        }
+      : { mend: 'remove what follows crc, or choose sha1' }),
   }),
-  'key-words-ignored': () => ({
-    text: 'a key is one word: only its first word counts, here and in C heartbeat; write it without blanks on both nodes',
+  'key-words-ignored': ({ quoted }) => ({
+    what:
+      'a key is one word: only its first word counts, here and in C heartbeat' +
+      (quoted ? ', and the quote belongs to it' : ''),
+    mend: `write it without blanks${quoted ? ' and quotes' : ''} on both nodes`,
   }),
   'key-quoted': () => ({
-    text: 'the quotes are part of the key; the other node must have them too',
+    what: 'the quotes are part of the key',
+    mend: 'the other node must have them too; better remove them on both',
   }),
   'key-index-twice': ({ index, before }) => ({
-    text: `index ${String(index)} was already given in ${lineOf(before)}; this line counts, remove the other`,
+    what: `index ${String(index)} was already given in ${lineOf(before)}`,
+    mend: 'this line counts, remove the other',
   }),
   'no-auth-line': ({ at }) => ({
     c: [`Missing auth directive in keyfile [${cFile(at)}]`],
-    text: 'write the index of the key that signs before its key line, such as: auth 1',
+    mend: 'write the index of the key that signs before its key line, such as: auth 1',
   }),
   'auth-key-not-found': ({ index, keyAt, at }) => ({
     c: [`Auth Key [${String(index)}] not found in keyfile [${cFile(at)}]`],
-    text:
-      keyAt === undefined
-        ? `add a good key line for it below, such as: ${String(index)} sha1 SomeLongSecretWord`
-        : `its key line is ${lineOf(keyAt)}, but auth must come before it; move the auth line up`,
+    ...(keyAt === undefined
+      ? {
+          mend: `add a good key line for it below, such as: ${String(index)} sha1 SomeLongSecretWord`,
+        }
+      : {
+          what: `its key line is ${lineOf(keyAt)}, but auth must come before it`,
+          mend: 'move the auth line up',
+        }),
   }),
   'auth-without-effect': ({ index, inForce }) => ({
-    text: `key ${String(inForce)} signs, not ${String(index)}: an auth line counts only for a key line below it; move it up`,
+    what: `key ${String(inForce)} signs, not ${String(index)}: an auth line counts only for a key line below it`,
+    mend: 'move it up',
   }),
   'crc-outbound': () => ({
-    text: 'crc finds damage, not forgery: anyone on the network can command this cluster; choose sha1',
+    what: 'crc finds damage, not forgery: anyone on the network can command this cluster',
+    mend: 'choose sha1',
   }),
-  'crc-beside-keyed': ({ accepted }) => ({
-    text: accepted
-      ? 'with [auth] accept_crc = yes anyone on the network can forge packets under this index; remove the line as soon as every node signs with a key'
-      : 'packets signed with crc are refused while a keyed method signs; remove the line, or set [auth] accept_crc = yes in extensions.ini',
-  }),
+  'crc-beside-keyed': ({ accepted }) =>
+    accepted
+      ? {
+          what: 'with [auth] accept_crc = yes anyone on the network can forge packets under this index',
+          mend: 'remove the line as soon as every node signs with a key',
+        }
+      : {
+          what: 'packets signed with crc are refused while a keyed method signs',
+          mend: 'remove the line, or set [auth] accept_crc = yes in extensions.ini',
+        },
 };
 
 const ownerHints: Readonly<Record<OwnerHint, string>> = {
-  none: 'the first word of a line is the node that its resources prefer',
+  none: 'begin the line with the node that its resources prefer',
   comment: 'put a blank before #',
+  slashes: 'a comment begins with # and nothing else: write # before it',
   backslash: 'put a blank before the backslash',
-  'owner-forgotten': 'the node is missing: write it before the first resource',
+  'owner-forgotten':
+    'the node is missing: write it before the first resource, or, if this line belongs to the one above, end that one with a backslash',
   continuation:
     'if this line belongs to the one above, end that one with a backslash and nothing behind it',
   'carriage-return':
-    'the backslash above is followed by a carriage return and joins nothing; convert the file with dos2unix',
+    'the backslash above is followed by a carriage return and joins nothing: convert the file with dos2unix',
 };
 
 export const wordsOfHaresources: WordTable<HaresourcesFaults> = {
   'bad-owner': ({ word, nodes, suggestion, hint, at }) => ({
     c: [`Bad nodename in ${cFile(at)} [${word}]`],
-    text: `${ownerHints[hint]}; the nodes of ha.cf are ${listOf(nodes)}${didYouMean(suggestion)}`,
+    what: `the nodes of ha.cf are ${listOf(nodes)}`,
+    mend: `${ownerHints[hint]}${didYouMean(suggestion)}`,
   }),
   'owner-is-ping-node': ({ node }) => ({
-    text: `${node} is a ping node and can own nothing; write a node`,
+    what: `${node} is a ping node and can own nothing`,
+    mend: 'write a node',
   }),
   'group-empty': ({ node }) => ({
-    text: `no resource follows ${node}; the line is ignored, complete or remove it`,
+    what: `no resource follows ${node}`,
+    mend: 'the line is ignored, complete or remove it',
   }),
   'key-twice': ({ key, before }) => ({
-    text:
-      `${key} is already the first resource of ${lineOf(before)}, and groups are known by it alone; ` +
-      'join the groups, or begin this one with another resource',
+    what: `${key} is already the first resource of ${lineOf(before)}, and groups are known by it alone`,
+    mend: 'join the groups, or begin this one with another resource',
   }),
   'key-elsewhere': ({ key, other }) => ({
-    text: `${key} is the first resource of ${lineOf(other)}; C heartbeat mixes both groups up and starts neither, name it once`,
+    what: `${key} is the first resource of ${lineOf(other)}`,
+    mend: 'C heartbeat mixes both groups up and starts neither, name it once',
   }),
   'stray-backslash': () => ({
-    text: 'this word is no resource and is ignored; a backslash joins lines only as the last character of a line',
+    what: 'this word is no resource and is ignored',
+    mend: 'a backslash joins lines only as the last character of a line',
   }),
-  'backslash-at-end': () => ({ text: 'no line follows the backslash; remove it' }),
+  'backslash-at-end': () => ({ what: 'no line follows the backslash', mend: 'remove it' }),
   'carriage-return': () => ({
-    text: 'lines end in carriage returns, which C heartbeat hands to the agents; they are ignored here, convert the file with dos2unix',
+    what: 'lines end in carriage returns, which C heartbeat hands to the agents',
+    mend: 'they are ignored here, convert the file with dos2unix',
   }),
   'comment-in-continuation': () => ({
-    text: 'C heartbeat takes a comment in a continued line for resources; move it to a line of its own above',
+    what: 'C heartbeat takes a comment in a continued line for resources',
+    mend: 'move it to a line of its own above',
   }),
+};
+
+const wantedSettings: Readonly<Record<WantedSetting, string>> = {
+  time: 'write a time up to a day, such as 90s, 500ms or 2min',
+  truth: 'write yes or no',
 };
 
 export const wordsOfExtensions: WordTable<ExtensionsFaults> = {
   'ini-line': ({ line }) => ({
-    text: `"${line}" is neither [section] nor key = value; a comment begins with ; or #`,
+    what: `"${line}" is neither [section] nor key = value`,
+    mend: 'a comment begins with ; or #',
   }),
   'ini-no-section': ({ key }) => ({
-    text: `${key} stands in no section; write its [section] in a line above`,
+    what: `${key} stands in no section`,
+    mend: 'write its [section] in a line above',
   }),
   'ini-key-twice': ({ key, before }) => ({
-    text: `${key} was already given in ${lineOf(before)}; remove one`,
+    what: `${key} was already given in ${lineOf(before)}`,
+    mend: 'remove one',
   }),
   'unknown-section': ({ section, known, suggestion }) => ({
-    text: `there is no section [${section}]; the sections are ${listOf(known)}${didYouMean(suggestion)}`,
+    what: `there is no section [${section}]`,
+    mend: `the sections are ${listOf(known)}${didYouMean(suggestion)}`,
   }),
   'unknown-key': ({ section, key, known, suggestion }) => ({
-    text: `[${section}] has no key ${key}; its keys are ${listOf(known)}${didYouMean(suggestion)}`,
+    what: `[${section}] has no key ${key}`,
+    mend: `its keys are ${listOf(known)}${didYouMean(suggestion)}`,
   }),
   'bad-setting': ({ section, key, value, wanted }) => ({
-    text: `"${value}" cannot be used for ${key} of [${section}]; write ${wanted}`,
+    what: `"${value}" cannot be used for ${key} of [${section}]`,
+    mend: wantedSettings[wanted],
   }),
 };

@@ -1,6 +1,14 @@
-/** Words for the faults of ha.cf. */
-import type { DirectiveHint, HaCfFaults, Problem } from './problem.ts';
-import { cFile, didYouMean, lineOf, listOf, timeText, type WordTable } from './problem-words.ts';
+/** English words for the faults of ha.cf. */
+import type { DirectiveHint, HaCfFaults, NoEffect, Problem } from './problem.ts';
+import {
+  cFile,
+  didYouMean,
+  lineOf,
+  listOf,
+  timeText,
+  type Words,
+  type WordTable,
+} from './problem-words.ts';
 import { longestTime, parseTime, type ValueRule } from './values.ts';
 
 /** What C heartbeat says of a bad value; it is silent about the rest. */
@@ -43,7 +51,7 @@ function wantedBy(rule: ValueRule, value: string): string {
     case 'integer':
       return `write a whole number from ${String(rule.from)} to ${String(rule.to)}`;
     case 'choice':
-      return `write one of ${listOf(rule.of)}`;
+      return `write one of ${listOf(rule.of, rule.of.length)}`;
     case 'absolute-path':
       return 'write a full path that begins with /';
     case 'assignment':
@@ -63,122 +71,145 @@ function wantedTime(value: string): string {
 }
 
 const hints: Readonly<Record<DirectiveHint, string>> = {
-  none: 'no directive of that name exists; mend or remove the line',
-  'byte-order-mark':
-    'the file begins with a byte order mark; save it as UTF-8 without one, or with ASCII only',
+  none: 'no directive of that name exists',
+  'byte-order-mark': 'the file begins with a byte order mark',
   separator: 'a directive and its value are separated by blanks, not by = : or a comma',
-  continuation:
-    'ha.cf has no continuation lines, the backslash above does nothing; write it on one line',
+  continuation: 'ha.cf has no continuation lines, the backslash above does nothing',
   slashes: 'a comment begins with #, nothing else does',
-  'not-in-this-build': 'neither Debian’s heartbeat nor this daemon has it; remove the line',
+  'not-in-this-build': 'neither Debian’s heartbeat nor this daemon has it',
+};
+
+const hintMends: Readonly<Record<DirectiveHint, string>> = {
+  none: 'mend or remove the line',
+  'byte-order-mark': 'save it as UTF-8 without one, or with ASCII only',
+  separator: 'put a blank in its place',
+  continuation: 'write it on one line',
+  slashes: 'write # before it',
+  'not-in-this-build': 'remove the line',
 };
 
 const apiAuthForm = 'write apiauth CLIENT uid=name,name gid=name,name (one list is enough)';
 
-function apiAuthFault({ line, why }: Problem<'apiauth'>): { c: string[]; text: string } {
+function apiAuthFault({ line, why }: Problem<'apiauth'>): Words {
   const c = `Invalid apiauth directive [${line}]`;
   switch (why.kind) {
     case 'no-client':
-      return { c: [c], text: `the client is missing; ${apiAuthForm}` };
+      return { c: [c], what: 'the client is missing', mend: apiAuthForm };
     case 'no-list':
-      return { c: ['Missing uid or gid in apiauth', c], text: apiAuthForm };
+      return { c: ['Missing uid or gid in apiauth', c], mend: apiAuthForm };
     case 'junk':
       return {
         c: ['Missing uid or gid in apiauth', c],
-        text: `"${why.word}" is no uid= or gid= list; ${apiAuthForm}, without blanks in a list`,
+        what: `"${why.word}" is no uid= or gid= list`,
+        mend: `${apiAuthForm}, without blanks in a list`,
       };
     case 'list-twice':
       return {
         c: [`Duplicate ${why.list} list in apiauth`, c],
-        text: 'join both lists to one with commas',
+        mend: 'join both lists to one with commas',
       };
     case 'client-twice':
       return {
         c: [`Duplicate apiauth directive for API client ${why.client}: [${line}]`, c],
-        text: `join it with the entry of ${lineOf(why.before)}`,
+        mend: `join it with the entry of ${lineOf(why.before)}`,
       };
     case 'name-too-long':
       return {
         c: [`client name [${line}] too long`, c],
-        text: 'a client name has at most 31 characters',
+        mend: 'a client name has at most 31 characters',
       };
   }
 }
 
-function niceFailback({ value, means }: Problem<'nice-failback'>): { c: string[]; text: string } {
+function niceFailback({ value, means }: Problem<'nice-failback'>): Words {
   const c = 'nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead.';
   return means === 'legacy'
     ? {
         c: [c, `nice_failback ${value} has been strictly interpreted as 'auto_failback legacy'`],
-        text: 'write auto_failback on or off in its place; only then do hb_standby and ipfail work',
+        mend: 'write auto_failback on or off in its place; only then do hb_standby and ipfail work',
       }
     : {
         c: [c, `'nice_failback ${value}' has been changed to 'auto_failback off'`],
-        text: 'remove the line; auto_failback alone says what you want',
+        mend: 'remove the line; auto_failback alone says what you want',
       };
 }
 
-const failbackWords =
-  'write auto_failback on (resources return to their own node) or off (they stay where they are)';
+const noEffects: Readonly<Record<NoEffect, string>> = {
+  'for-pacemaker': 'it is for Pacemaker only',
+  'no-apphbd': 'apphbd is not part of this daemon',
+  'no-compression': 'messages of this daemon are small and go uncompressed',
+  'no-serial': 'there is no serial medium here',
+  'logd-once': 'logd is looked for once',
+  'no-core-files': 'this daemon writes no core files',
+  'no-locked-memory': 'memory is not locked here',
+  'no-quorumd': 'quorumd is not part of this daemon',
+};
+
+const cTwice: ReadonlyMap<string, string> = new Map([
+  ['watchdog', 'heartbeat: Watchdog device multiply specified.'],
+  ['baud', 'heartbeat: Baudrate multiply specified.'],
+]);
 
 export const wordsOfHaCf: WordTable<HaCfFaults> = {
   'unknown-directive': ({ word, suggestion, hint, at }) => ({
     c: [
       `Illegal directive [${word.length > 80 ? `${word.slice(0, 80)} ...` : word}] in ${cFile(at)}`,
     ],
-    text: `${hints[hint]}${didYouMean(suggestion)}`,
+    what: hints[hint],
+    mend: `${hintMends[hint]}${didYouMean(suggestion)}`,
   }),
   'value-missing': ({ directive, example }) => ({
-    text: `${directive} has no value and is ignored; write for example: ${example}`,
+    what: `${directive} has no value and is ignored`,
+    mend: `write for example: ${example}`,
   }),
   'bad-value': ({ directive, value, rule }) => {
     const c = cBadValue.get(directive)?.(value);
-    const text = `"${value}" cannot be used for ${directive}; ${wantedBy(rule, value)}`;
-    return c === undefined ? { text } : { c: [c], text };
+    const what = `"${value}" cannot be used for ${directive}`;
+    return { ...(c === undefined ? {} : { c: [c] }), what, mend: wantedBy(rule, value) };
   },
   'junk-after-number': ({ directive, value, read }) => ({
-    text: `only ${read} of "${value}" is used for ${directive}; write ${read}`,
+    what: `only ${read} of "${value}" is used for ${directive}`,
+    mend: `write ${read}`,
   }),
   'several-values': ({ directive, used }) => ({
-    text: `${directive} takes one value: the last one, ${used}, counts; remove the others`,
+    what: `${directive} takes one value: the last one, ${used}, counts`,
+    mend: 'remove the others',
   }),
   repeated: ({ directive, before }) => ({
-    text: `${directive} was already given in ${lineOf(before)}; the last one counts, remove the other`,
+    what: `${directive} was already given in ${lineOf(before)}`,
+    mend: 'the last one counts, remove the other',
   }),
   'given-twice': ({ directive, before }) => ({
-    ...(directive === 'watchdog'
-      ? { c: ['heartbeat: Watchdog device multiply specified.'] }
-      : directive === 'baud'
-        ? { c: ['heartbeat: Baudrate multiply specified.'] }
-        : { c: ['pacemaker/crm directive used multiple times!'] }),
-    text: `${directive} may be given once; see ${lineOf(before)}`,
+    c: [cTwice.get(directive) ?? 'pacemaker/crm directive used multiple times!'],
+    what: `${directive} may be given once`,
+    mend: `see ${lineOf(before)}, and remove one`,
   }),
   'words-ignored': ({ directive, words }) => ({
-    text: words.some((word) => word.startsWith('//'))
-      ? `"${words.join(' ')}" is ignored; // begins no comment, write # before it`
-      : `"${words.join(' ')}" is ignored: ${directive} takes no more operands; remove it`,
+    what: `"${words.join(' ')}" is ignored: ${directive} takes no more operands`,
+    mend: 'remove it',
   }),
   replaced: ({ directive, by }) => ({
     c: [`WARNING: directive '${directive}' replaced by '${by}'`],
-    text: `write ${by}`,
+    mend: `write ${by}`,
   }),
   'no-effect-yet': ({ directive }) => ({
-    text: `${directive} is accepted, but this version does not carry it out yet`,
+    what: `${directive} is accepted, but this version does not carry it out yet`,
+    mend: 'do not rely on it',
   }),
   'no-effect': ({ directive, why }) => ({
-    text: `${directive} is accepted, but has no effect: ${why}`,
+    what: `${directive} is accepted, but has no effect: ${noEffects[why]}`,
+    mend: 'remove it where no C heartbeat needs it',
   }),
   'pacemaker-refused': ({ directive, value }) => ({
-    text:
-      `${directive} ${value}: this daemon is the resource manager of haresources and does not start Pacemaker; ` +
-      'remove the line and describe the resources in haresources, or run Pacemaker on Corosync',
+    what: `${directive} ${value}: this daemon is the resource manager of haresources and does not start Pacemaker`,
+    mend: 'remove the line and describe the resources in haresources, or run Pacemaker on Corosync',
   }),
   'autojoin-refused': () => ({
     c: [
       'R1 style resource management conflicts with  autojoin set',
       'You need either unset autojoin or enable crm',
     ],
-    text: 'write autojoin none and name every node in a node line',
+    mend: 'write autojoin none and name every node in a node line',
   }),
   'nice-failback': niceFailback,
   'legacy-failback': ({ given }) => ({
@@ -186,69 +217,76 @@ export const wordsOfHaCf: WordTable<HaCfFaults> = {
       "Deprecated 'legacy' auto_failback option selected.",
       "Please convert to 'auto_failback on'.",
     ],
-    text: `${given ? '' : 'auto_failback is not given, which means legacy: hb_standby and hb_takeover are refused; '}${failbackWords}`,
+    what: `${given ? 'legacy' : 'auto_failback is not given, which means legacy'}: resources return to their own node, and hb_standby and hb_takeover are refused`,
+    mend: 'write auto_failback on (resources return to their own node) or off (they stay where they are)',
   }),
   'quoted-value': ({ directive, value }) => ({
-    text: `the quotes of ${value} belong to the name of the ${directive}; write it without them`,
+    what: `the quotes of ${value} belong to the name of the ${directive}`,
+    mend: 'write it without them',
   }),
   'relative-file': ({ directive, value }) => ({
-    text: `${directive} ${value} is no full path and depends on the working directory; write for example /var/log/${value}`,
+    what: `${directive} ${value} is no full path and depends on the working directory`,
+    mend: `write for example /var/log/${value}`,
   }),
   'env-without-value': ({ word }) => ({
-    text: `"${word}" sets nothing; write env NAME=VALUE (a value has no blank, no comma and no #, and needs no quotes)`,
+    what: `"${word}" sets nothing`,
+    mend: 'write env NAME=VALUE (a value has no blank, no comma and no #, and needs no quotes)',
   }),
   'no-nodes': () => ({
     c: ['no nodes defined'],
-    text: 'write a node line with the names that uname -n prints on the machines, such as: node node1 node2',
+    mend: 'write a node line with the names that uname -n prints on the machines, such as: node node1 node2',
   }),
   'node-twice': ({ node, before }) => ({
-    text: `${node} was already named in ${lineOf(before)}; this one is ignored, remove it`,
+    what: `${node} was already named in ${lineOf(before)}`,
+    mend: 'this one is ignored, remove it',
   }),
   'node-name-too-long': ({ node }) => ({
-    text: `"${node.slice(0, 40)}..." is too long: a node name has at most 99 characters`,
+    what: `"${node.slice(0, 40)}..." is too long`,
+    mend: 'a node name has at most 99 characters',
   }),
   'too-many-nodes': ({ count, limit }) => ({
-    text: `${String(count)} nodes and ping nodes are too many; at most ${String(limit)} are allowed`,
+    what: `${String(count)} nodes and ping nodes are too many`,
+    mend: `at most ${String(limit)} are allowed`,
   }),
   'more-than-two-nodes': ({ count }) => ({
-    text:
-      `haresources is made for two nodes, here are ${String(count)}; the groups of a dead node go to the first ` +
-      'live node of this list. C heartbeat nodes would all take them: do not mix them in such a cluster',
+    what: `haresources is made for two nodes, here are ${String(count)}; the groups of a dead node go to the first live node of this list`,
+    mend: 'C heartbeat nodes would all take them: do not mix them in such a cluster',
   }),
   'dead-time-too-small': ({ directive, given, keepalive }) => ({
     c: [
       `${directive === 'deadtime' ? 'Dead time' : 'Ping dead time'} [${String(given)}] is too small compared to keeplive [${String(keepalive)}]`,
     ],
-    text: `it must be more than twice keepalive; write ${directive} ${String(2 * keepalive + 1)}ms or more, better five times keepalive`,
+    what: 'it must be more than twice keepalive',
+    mend: `write ${directive} ${String(2 * keepalive + 1)}ms or more, better five times keepalive`,
   }),
   'initdead-below-deadtime': ({ initdead, deadtime }) => ({
     c: [`Initial dead time [${String(initdead)}] is smaller than deadtime [${String(deadtime)}]`],
-    text: `write initdead ${String(2 * deadtime)}ms or more`,
+    mend: `write initdead ${String(2 * deadtime)}ms or more`,
   }),
   'initdead-short': ({ initdead }) => ({
     c: [`Initial dead time [${String(initdead)} ms] may be too small!`],
-    text: 'the network of a booting machine often needs longer; 10 seconds and more are usual',
+    what: 'the network of a booting machine often needs longer',
+    mend: '10 seconds and more are usual',
   }),
   'initdead-below-twice-deadtime': ({ initdead, deadtime }) => ({
-    text: `initdead (${timeText(initdead)}) should be at least twice deadtime (${timeText(deadtime)}): a booting peer is heard late`,
+    what: `initdead (${timeText(initdead)}) should be at least twice deadtime (${timeText(deadtime)}): a booting peer is heard late`,
+    mend: `write initdead ${String(2 * deadtime)}ms or more`,
   }),
   'warntime-too-long': ({ warntime, deadtime }) => ({
-    text: `warntime (${timeText(warntime)}) never warns before deadtime (${timeText(deadtime)}); write about half of deadtime`,
+    what: `warntime (${timeText(warntime)}) never warns before deadtime (${timeText(deadtime)})`,
+    mend: 'write about half of deadtime',
   }),
-  'no-log-target': ({ useLogd }) =>
-    useLogd === false
-      ? {
-          c: ['No log entry found in ha.cf and use_logd is set to off'],
-          text: 'write for example: logfacility local0',
-        }
-      : {
-          text: 'no log target is given: lines go to logd or syslog; write for example: logfacility local0',
-        },
+  'no-log-target': ({ useLogd }) => ({
+    ...(useLogd === false
+      ? { c: ['No log entry found in ha.cf and use_logd is set to off'] }
+      : { what: 'no log target is given: lines go to logd or syslog' }),
+    mend: 'write for example: logfacility local0',
+  }),
   'logd-beside-files': ({ facility }) => ({
     c: [
       `logd is enabled but logfile/debugfile${facility ? '/logfacility' : ''} is still configured in ha.cf`,
     ],
-    text: 'remove use_logd, or the other log directives',
+    mend: 'remove use_logd, or the other log directives',
   }),
   'respawn-incomplete': ({ directive, missing }) => ({
     c: [
@@ -256,14 +294,16 @@ export const wordsOfHaCf: WordTable<HaCfFaults> = {
         ? 'Invalid uid [] specified for client child'
         : 'Client child command [] is not full pathname',
     ],
-    text: `the ${missing} is missing; write: ${directive} USER /full/path/to/program`,
+    what: `the ${missing} is missing`,
+    mend: `write: ${directive} USER /full/path/to/program`,
   }),
   'respawn-relative': ({ directive, command }) => ({
     c: [`Client child command [${command}] is not full pathname`],
-    text: `write: ${directive} USER /full/path/to/program`,
+    mend: `write: ${directive} USER /full/path/to/program`,
   }),
   'ipfail-without-ping': () => ({
-    text: 'ipfail compares ping nodes, and there are none; add a ping line, such as: ping 192.168.1.1',
+    what: 'ipfail compares ping nodes, and there are none',
+    mend: 'add a ping line, such as: ping 192.168.1.1',
   }),
   apiauth: apiAuthFault,
   'stonith-incomplete': ({ directive, missing }) => ({
@@ -274,6 +314,6 @@ export const wordsOfHaCf: WordTable<HaCfFaults> = {
           ? 'No Stonith type given'
           : 'Invalid Stonith config file []',
     ],
-    text: `write: ${directive === 'stonith' ? 'stonith TYPE FILE' : 'stonith_host HOST TYPE PARAMETERS'}`,
+    mend: `write: ${directive === 'stonith' ? 'stonith TYPE FILE' : 'stonith_host HOST TYPE PARAMETERS'}`,
   }),
 };

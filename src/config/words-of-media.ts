@@ -1,4 +1,4 @@
-/** Words for the faults of media lines. */
+/** English words for the faults of media lines. */
 import type { MediaFaults } from './problem.ts';
 import { parseInteger } from './values.ts';
 import { lineOf, listOf, type WordTable } from './problem-words.ts';
@@ -40,39 +40,44 @@ const ranges = {
 export const wordsOfMedia: WordTable<MediaFaults> = {
   'no-media': ({ others }) => ({
     c: ['No heartbeat media defined'],
-    text:
-      others.length === 0
-        ? 'write for example: bcast eth0 (a ping line carries no heartbeats)'
-        : `${listOf([...new Set(others)])} cannot carry heartbeats here; add for example: bcast eth0`,
+    ...(others.length === 0
+      ? { mend: 'write for example: bcast eth0 (a ping line carries no heartbeats)' }
+      : {
+          what: `${listOf([...new Set(others)])} cannot carry heartbeats here`,
+          mend: 'add for example: bcast eth0',
+        }),
   }),
   'medium-incomplete': ({ medium, iface, missing }) => ({
     c: [cMissing(medium, iface, missing)],
-    text: `${iface?.includes(',') === true ? 'commas do not separate here; ' : ''}write ${exampleOf(medium)}`,
+    ...(iface?.includes(',') === true ? { what: 'commas do not separate here' } : {}),
+    mend: `write ${exampleOf(medium)}`,
   }),
   'medium-operand': ({ medium, iface, operand, value }) => ({
     c: [cBadOperand(medium, iface, operand, value)],
-    text:
-      medium === 'mcast'
-        ? `${ranges[operand]}; write ${exampleOf(medium)}`
-        : `this is no address for ${medium}; write ${exampleOf(medium)}`,
+    what: medium === 'mcast' ? ranges[operand] : `this is no address for ${medium}`,
+    mend: `write ${exampleOf(medium)}`,
   }),
   'mcast-ttl-0': ({ iface }) => ({
-    text: `with ttl 0 nothing leaves this machine on ${iface}; write 1`,
+    what: `with ttl 0 nothing leaves this machine on ${iface}`,
+    mend: 'write 1',
   }),
   'medium-twice': ({ medium, name, before }) => ({
-    text: `${medium} ${name} was already given in ${lineOf(before)}; this one is ignored, remove it`,
+    what: `${medium} ${name} was already given in ${lineOf(before)}`,
+    mend: 'this one is ignored, remove it',
   }),
   'too-many-media': ({ limit }) => ({
     c: [`Too many media specified (> ${String(limit)})`],
-    text: 'remove some',
+    mend: 'remove some',
   }),
   'port-after-medium': ({ medium, iface, port, wanted, mediumAt }) => ({
-    text:
+    what:
       `${medium} ${iface} in ${lineOf(mediumAt)} keeps port ${String(port)} although udpport says ${String(wanted)}, ` +
-      'as in C heartbeat; put udpport before the first medium',
+      'as in C heartbeat',
+    mend: 'put udpport before the first medium',
   }),
   'loopback-medium': () => ({
-    text: 'lo reaches no other machine; write an interface of the network, such as eth0',
+    what: 'lo reaches no other machine',
+    mend: 'write an interface of the network, such as eth0',
   }),
   'serial-refused': ({ device }) => ({
     ...(device.startsWith('/')
@@ -83,11 +88,11 @@ export const wordsOfMedia: WordTable<MediaFaults> = {
             `Illegal serial [serial ring] in config file [${device}]`,
           ],
         }),
-    text:
-      `serial ${device}: this daemon has no serial medium yet, and without it a link you count on would be missing; ` +
-      'remove the line, and add a second network link (bcast, mcast or ucast) in its place',
+    what: `serial ${device}: this daemon has no serial medium yet, and without it a link you count on would be missing`,
+    mend: 'remove the line, and add a second network link (bcast, mcast or ucast) in its place',
   }),
   'ping-group-incomplete': ({ name }) => ({
-    text: `ping_group ${name ?? ''} has no hosts; write: ping_group NAME HOST HOST`,
+    what: `ping_group ${name ?? ''} has no hosts`,
+    mend: 'write: ping_group NAME HOST HOST',
   }),
 };

@@ -1,86 +1,92 @@
-/** Words for files that do not fit the machine. */
-import type { SurroundingsFaults } from './problem.ts';
-import { didYouMean, listOf, type WordTable, type Words } from './problem-words.ts';
+/** English words for files that do not fit the machine. */
+import type { CloserFaults, SurroundingsFaults, Unseen } from './problem.ts';
+import { didYouMean, lineOf, listOf, type WordTable } from './problem-words.ts';
 
 /** C heartbeat looks at the interface of ucast only when it has already left its parent. */
-function interfaceMissing(medium: 'bcast' | 'mcast' | 'ucast', iface: string, text: string): Words {
+function cInterfaceMissing(medium: 'bcast' | 'mcast' | 'ucast', iface: string): readonly string[] {
   switch (medium) {
     case 'bcast':
-      return {
-        c: [
-          `glib: Get broadcast for interface ${iface} failed: No such device`,
-          `glib: IP interface [${iface}] does not exist`,
-          `Illegal bcast [UDP/IP broadcast] in config file [${iface}]`,
-        ],
-        text,
-      };
+      return [
+        `glib: Get broadcast for interface ${iface} failed: No such device`,
+        `glib: IP interface [${iface}] does not exist`,
+        `Illegal bcast [UDP/IP broadcast] in config file [${iface}]`,
+      ];
     case 'mcast':
-      return {
-        c: [
-          `glib: Unable to retrieve local interface address for interface [${iface}] using ioctl(SIOCGIFADDR): No such device`,
-          `glib: mcast device [${iface}] is invalid or not set up properly`,
-        ],
-        text,
-      };
+      return [
+        `glib: Unable to retrieve local interface address for interface [${iface}] using ioctl(SIOCGIFADDR): No such device`,
+        `glib: mcast device [${iface}] is invalid or not set up properly`,
+      ];
     case 'ucast':
-      return { c: [`glib: ucast: interface [${iface}] does not exist`], text };
+      return [`glib: ucast: interface [${iface}] does not exist`];
   }
 }
 
-function hostUnknown(medium: string, iface: string, host: string): Words {
-  const text = `the name "${host}" has no IPv4 address; write the address, or add the name to /etc/hosts`;
+function cHostUnknown(medium: string, iface: string, host: string): readonly string[] {
   if (medium === 'ucast') {
     const c = 'glib: ucast: cannot resolve hostname';
-    return { c: [c, `glib: ucast: interface [${iface}] does not exist`], text };
+    return [c, `glib: ucast: interface [${iface}] does not exist`];
   }
   const c = `glib: unknown host: ${host}`;
-  if (medium !== 'ping') return { c: [c], text };
-  return { c: [c, `Illegal ping [ping membership] in config file [${host}]`], text };
+  return medium === 'ping' ? [c, `Illegal ping [ping membership] in config file [${host}]`] : [c];
 }
 
 export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
   'own-name-missing': ({ self, nodes, suggestion }) => ({
     c: [`Current node [${self}] not in configuration!`],
-    text:
-      `uname -n says ${self}, the node lines say ${listOf(nodes)}; both must be the same word` +
+    what: `uname -n says ${self}, the node lines say ${listOf(nodes)}`,
+    mend:
+      'both must be the same word' +
       (suggestion === undefined
         ? `: add "node ${self}", in the ha.cf of every node`
         : `: write ${self} in place of ${suggestion} in the ha.cf of every node, or rename this host with hostnamectl set-hostname ${suggestion}`),
   }),
-  'interface-missing': ({ medium, iface, known, suggestion }) =>
-    interfaceMissing(
-      medium,
-      iface,
-      iface.startsWith('//')
-        ? `"${iface}" is taken for an interface: // begins no comment, write # before it`
-        : `this machine has ${listOf(known)}${didYouMean(suggestion)}`,
-    ),
+  'interface-missing': ({ medium, iface, known, suggestion }) => ({
+    c: cInterfaceMissing(medium, iface),
+    what: `this machine has ${listOf(known)}`,
+    mend:
+      suggestion === undefined
+        ? 'write one of these, in every line that names it'
+        : `did you mean "${suggestion}"?`,
+  }),
   'no-broadcast-address': ({ iface }) => ({
     c: [
       `glib: Get broadcast for interface ${iface} failed: Cannot assign requested address`,
       `glib: IP interface [${iface}] does not exist`,
       `Illegal bcast [UDP/IP broadcast] in config file [${iface}]`,
     ],
-    text: `${iface} exists, but has no broadcast address; give it an IPv4 address, or use ucast`,
+    what: `${iface} exists, but has no broadcast address`,
+    mend: 'give it an IPv4 address, or use ucast',
   }),
   'no-address-yet': ({ iface }) => ({
-    text: `${iface} has no IPv4 address yet; the link is opened as soon as it has one`,
+    what: `${iface} has no IPv4 address yet`,
+    mend: 'the link is opened as soon as it has one',
   }),
-  'host-unknown': ({ medium, iface, host }) => hostUnknown(medium, iface, host),
+  'host-unknown': ({ medium, iface, host }) => ({
+    c: cHostUnknown(medium, iface, host),
+    what: `the name "${host}" has no IPv4 address`,
+    mend: 'write the address, or add the name to /etc/hosts',
+  }),
   'ucast-only-to-self': ({ hosts }) => ({
-    text:
-      `every ucast line names an address of this machine (${listOf(hosts)}): the peer is never heard, and both would own everything; ` +
-      'write the address of the peer too',
+    what: `every ucast line names an address of this machine (${listOf(hosts)}): the peer is never heard, and both would own everything`,
+    mend: 'write the address of the peer too',
   }),
   'host-is-service-address': ({ directive, host }) => ({
-    text: `${directive} ${host}: that address moves with the service of haresources; write the address of a machine that stays`,
+    what: `${directive} ${host}: that address moves with the service of haresources`,
+    mend: 'write the address of a machine that stays',
   }),
   'ping-is-own-address': ({ host }) => ({
-    text: `${host} is an address of this machine and always answers; ping the router instead`,
+    what: `${host} is an address of this machine and always answers`,
+    mend: 'ping the router instead',
+  }),
+  'ping-is-node': ({ host, node }) => ({
+    what:
+      `${host} is ${node === undefined ? 'the peer that ucast sends to' : `the node ${node}`}: ` +
+      'a dead peer and a lost network look alike',
+    mend: 'ping the router instead',
   }),
   'unknown-user': ({ directive, user }) => ({
     c: [`Invalid uid [${user}] specified for client child`],
-    text: `write the name of a user of this machine: ${directive} USER /full/path/to/program`,
+    mend: `write the name of a user of this machine: ${directive} USER /full/path/to/program`,
   }),
   'unknown-id': ({ list, id, ids, client }) => ({
     c: [
@@ -88,27 +94,84 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
       `Bad ${list} list [${ids.join(',')}]`,
       `Invalid apiauth directive [${client} ${list}=${ids.join(',')}]`,
     ],
-    text: `this machine has no such ${list === 'uid' ? 'user' : 'group'}; add it, or mend the list`,
+    what: `this machine has no such ${list === 'uid' ? 'user' : 'group'}`,
+    mend: 'add it, or mend the list',
   }),
   'not-executable': ({ command, args, helper }) => ({
     c: [`Client child command [${[command, ...args].join(' ')}] is not executable`],
-    text: helper
-      ? 'this program of heartbeat is not there; the daemon starts without it'
-      : 'no such program, or its mode has no x; mend the path, or remove the line',
+    ...(helper
+      ? {
+          what: 'this program of heartbeat is not there',
+          mend: 'the daemon starts without it',
+        }
+      : {
+          what: 'no such program, or its mode has no x',
+          mend: 'mend the path, or remove the line',
+        }),
   }),
   'stonith-type': ({ type, suggestion }) => ({
     c: [`Invalid Stonith type [${type}]`],
-    text: `"stonith -L" lists the types${didYouMean(suggestion)}`,
+    mend: `"stonith -L" lists the types${didYouMean(suggestion)}`,
   }),
   'agent-missing': ({ agent, suggestion }) => ({
-    text:
-      `there is no agent "${agent}" in /etc/ha.d/resource.d, /etc/init.d or systemd: the group would start, fail here and give ` +
-      `everything up; mend the name, or install it on every node${didYouMean(suggestion)}`,
+    what:
+      `there is no agent "${agent}" in /etc/ha.d/resource.d, /etc/init.d or systemd: ` +
+      'the group would start, fail here and give everything up',
+    mend: `mend the name, or install it on every node${didYouMean(suggestion)}`,
   }),
-  'address-interface-missing': ({ iface, known }) => ({
-    text: `this machine has no interface ${iface}, only ${listOf(known)}; the address cannot be taken here`,
+  'address-interface-missing': ({ iface, known, suggestion }) => ({
+    what: `this machine has no interface ${iface}, only ${listOf(known)}`,
+    mend: `the address cannot be taken here${didYouMean(suggestion)}`,
   }),
   'address-without-network': ({ address }) => ({
-    text: `no interface of this machine is in the network of ${address}; write mask and interface, such as IPaddr::${address}/24/eth0`,
+    what: `no interface of this machine is in the network of ${address}`,
+    mend: `write mask and interface, such as IPaddr::${address}/24/eth0`,
+  }),
+  'address-twice': ({ address, before }) => ({
+    what: `${address} is already a resource of the group in ${lineOf(before)}: two nodes could hold it at once`,
+    mend: 'name it once, or join the groups',
+  }),
+  'address-form': ({ written, means }) => ({
+    what: `${written} is read as ${means}`,
+    mend: 'write address/prefix/interface, such as IPaddr::172.16.100.1/16/eth0, which every heartbeat understands',
+  }),
+  'address-not-understood': ({ written }) => ({
+    what: `IPaddr cannot make anything of ${written}: the group would start, fail here and give everything up`,
+    mend: 'write address/prefix/interface, such as IPaddr::172.16.100.1/16/eth0',
+  }),
+};
+
+const openBooks: Readonly<Record<Unseen, string>> = {
+  authkeys: 'authkeys: only root may read it',
+  haresources: 'haresources: this user may not read it',
+  'extensions.ini': 'extensions.ini: this user may not read it',
+  hosts: '/etc/hosts: it cannot be read',
+  units: 'the services that systemd starts: systemctl gives no answer',
+};
+
+export const wordsOfCloserLook: WordTable<CloserFaults> = {
+  'not-looked-at': ({ what }) => ({
+    what: `not checked: ${openBooks[what]}`,
+    mend: 'run the check as root',
+  }),
+  'enabled-at-boot': ({ agent, by }) => ({
+    what: `${agent} is managed by heartbeat, but the system starts it at boot too: it would run on both nodes`,
+    mend: `run: ${by === 'systemd' ? `systemctl disable ${agent}` : `update-rc.d ${agent} disable (Debian) or chkconfig ${agent} off (Red Hat)`}`,
+  }),
+  'node-without-address': ({ node }) => ({
+    what: `neither /etc/hosts nor the name service knows an IPv4 address of node ${node}`,
+    mend: `add a line to /etc/hosts on every node, such as: 172.16.100.7 ${node}`,
+  }),
+  'nodes-share-address': ({ nodes, address }) => ({
+    what: `the nodes ${listOf(nodes)} have the same address, ${address}`,
+    mend: 'give each its own in /etc/hosts, the same lines on every node',
+  }),
+  'peer-has-own-address': ({ node, address }) => ({
+    what: `node ${node} is said to be ${address}, an address of this machine`,
+    mend: 'write the address of that machine in /etc/hosts',
+  }),
+  'own-name-elsewhere': ({ node, address, own }) => ({
+    what: `this node ${node} is said to be ${address}, but this machine has ${listOf(own)}`,
+    mend: 'write the right address in /etc/hosts, the same lines on every node',
   }),
 };

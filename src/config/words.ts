@@ -40,6 +40,10 @@ export function wordsOf(text: string, at: Position, separators: RegExp): readonl
 /** Blank, tab, CR, form feed: what separates words in all three files (spec config 2). */
 export const blanks: RegExp = /[ \t\r\f]+/g;
 
+/** Whether a word that stands among values was probably meant to begin a comment; a path may begin with two slashes. */
+export const looksLikeComment = (text: string): boolean =>
+  /^(?:\/\/[^/]*$|\/\*|;)/.test(text) || /\P{ASCII}/u.test(text);
+
 /** Compares places in one file. */
 export const byPlace = (one: Position, other: Position): number =>
   one.line - other.line || one.column - other.column;

@@ -2,6 +2,7 @@
 import { formatProblem } from '../config/format-problem.ts';
 import { type Answer, signalReload } from './control.ts';
 import { loadConfig, type LoadOptions } from './load-config.ts';
+import { ownLanguage } from './own-language.ts';
 import type { Paths } from './paths.ts';
 import { lookAtPidFile } from './pid-file.ts';
 import { bareAgentPlaces } from './places.ts';
@@ -18,7 +19,9 @@ export async function checkAndSignal(
   if (view.kind !== 'running') return undefined;
   const pid = String(view.pid);
   const loaded = await loadConfig(where, await bareAgentPlaces(where), options);
-  const problems = loaded.problems.map((problem) => `${formatProblem(problem)}\n`).join('');
+  const problems = loaded.problems
+    .map((problem) => `${formatProblem(problem, ownLanguage())}\n`)
+    .join('');
   if (loaded.settings === undefined) {
     const status = loaded.isForbidden ? notPermitted : brokenStatus;
     const verdict = `info: Config errors: Heartbeat pid ${pid} NOT restarted\n`;

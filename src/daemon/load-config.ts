@@ -4,7 +4,7 @@ import type { AgentPlaces } from '../agents/find-agent.ts';
 import { parseSettings, type Source, type Sources } from '../config/parse-settings.ts';
 import { hasErrors, type Problem } from '../config/problem.ts';
 import type { Logging, Settings } from '../config/settings.ts';
-import { checkSurroundings } from '../config/surroundings.ts';
+import { checkSurroundings, type Surroundings, type Understood } from '../config/surroundings.ts';
 import type { NodeName } from '../units.ts';
 import { ownName } from './own-name.ts';
 import type { Paths } from './paths.ts';
@@ -34,6 +34,8 @@ export interface Loaded {
   readonly logging: Logging | undefined;
   readonly debug: number;
   readonly problems: readonly Problem[];
+  /** What the files say as far as it could be understood, and the machine it was held against; undefined without an ha.cf. */
+  readonly compared: { readonly understood: Understood; readonly around: Surroundings } | undefined;
   /** A file may not be read by this user: the start then ends with 4 instead of 6. */
   readonly isForbidden: boolean;
   readonly times: FileTimes;
@@ -71,8 +73,11 @@ export async function loadConfig(
     debugLevel: options.debug,
   } satisfies Sources);
   const { understood } = parsed;
-  const around = understood && (await surroundingsOf(understood, self, places));
-  const unfit = understood && around ? checkSurroundings(understood, around) : [];
+  const compared = understood && {
+    understood,
+    around: await surroundingsOf(understood, self, places),
+  };
+  const unfit = compared ? checkSurroundings(compared.understood, compared.around) : [];
   const problems = [...parsed.problems, ...unfit];
   return {
     self,
@@ -80,6 +85,7 @@ export async function loadConfig(
     logging: understood?.haCf.logging,
     debug: understood?.haCf.debug ?? options.debug,
     problems,
+    compared,
     isForbidden: [haCf, authkeys, haresources].some(isForbidden),
     times: {
       haCf: haCf.mtime,

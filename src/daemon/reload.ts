@@ -5,6 +5,7 @@ import type { Problem } from '../config/problem.ts';
 import type { AuthKeys } from '../config/settings.ts';
 import type { LogLine } from '../log-line.ts';
 import type { FileTimes, Loaded } from './load-config.ts';
+import { ownLanguage } from './own-language.ts';
 import type { Paths } from './paths.ts';
 import { whyFailed } from './why.ts';
 
@@ -20,7 +21,7 @@ export interface ReloadHooks {
 export function problemLine(problem: Problem): LogLine {
   return {
     level: problem.severity === 'error' ? 'ERROR' : 'WARN',
-    text: formatProblem(problem),
+    text: formatProblem(problem, ownLanguage()),
   };
 }
 

@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { availableAgents, findAgent, type AgentPlaces } from '../agents/find-agent.ts';
+import { type AddressRequest, parseAddressRequest } from '../agents/ipaddr-arguments.ts';
 import { type Accounts, readAccounts } from '../clients/accounts.ts';
 import type { Interface, Surroundings, Understood } from '../config/surroundings.ts';
 import { questionsOf } from '../config/surroundings.ts';
@@ -26,21 +27,40 @@ export async function surroundingsOf(
     users: new Map(),
     groups: new Map(),
   }));
-  const [interfaces, noHosts, noCommands, agents] = await Promise.all([
+  const [interfaces, hosts, noCommands, agents] = await Promise.all([
     interfacesHere(),
-    without(questions.hosts, isHost),
+    addressesOfHosts(questions.hosts),
     without(questions.commands, isProgram),
     agentsFor(understood, places),
   ]);
   return {
     self,
     interfaces,
-    noHosts,
+    hosts,
     noUsers: missingFrom(accounts.users, questions.users),
     noGroups: missingFrom(accounts.groups, questions.groups),
     noCommands,
     agents,
+    addressForms: addressFormsOf(understood),
   };
+}
+
+/** How our own IPaddr understands what it will be given; scripts of that name take the same. */
+function addressFormsOf({ haresources }: Understood): Surroundings['addressForms'] {
+  const resources = haresources.flatMap((group) => group.resources);
+  return new Map(
+    resources
+      .filter(({ agent }) => agent === 'IPaddr')
+      .map(({ text, args }) => {
+        const request = parseAddressRequest(args);
+        return [text, request.ok ? normalForm(request.value) : undefined];
+      }),
+  );
+}
+
+function normalForm({ address, prefix, iface, broadcast }: AddressRequest): string {
+  const parts = [address, prefix, iface, broadcast];
+  return parts.filter((part) => part !== undefined).join('/');
 }
 
 async function without(
@@ -59,13 +79,21 @@ function missingFrom(
   return new Set(words.filter((word) => !known.has(word) && !numbers.has(word)));
 }
 
-async function isHost(name: string): Promise<boolean> {
-  if (isIP(name) === 4) return true;
+/** The IPv4 addresses of each host by the system's own rules, all at once; none for a name without an answer in time. */
+export async function addressesOfHosts(
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = await Promise.all(names.map(addressesOf));
+  return new Map(names.map((name, index) => [name, found[index] ?? []]));
+}
+
+async function addressesOf(name: string): Promise<readonly string[]> {
+  if (isIP(name) === 4) return [name];
   const limit = new AbortController();
-  const late = delay(lookupLimit, false, { signal: limit.signal, ref: false }).catch(() => false);
-  const found = lookup(name, { family: 4 }).then(
-    () => true,
-    () => false,
+  const late = delay(lookupLimit, [], { signal: limit.signal, ref: false }).catch(() => []);
+  const found = lookup(name, { family: 4, all: true }).then(
+    (answers) => answers.map(({ address }) => address),
+    () => [],
   );
   const answer = await Promise.race([found, late]);
   limit.abort();

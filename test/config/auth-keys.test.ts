@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseAuthKeys } from '../../src/config/auth-keys.ts';
-import { formatProblem } from '../../src/config/format-problem.ts';
+import { inEnglish } from './recorded.ts';
 
 const file = '/etc/ha.d/authkeys';
 const told = (text: string, facts = {}): readonly string[] =>
-  parseAuthKeys(text, file, facts).problems.map(formatProblem);
+  parseAuthKeys(text, file, facts).problems.map(inEnglish);
 
 describe('the key that signs', () => {
   test.each([
@@ -72,7 +72,7 @@ describe('what is wrong with authkeys', () => {
     [
       'auth 1\n1 md5 "purple dance"\n',
       [
-        `${file}:2:7: warning: a key is one word: only its first word counts, here and in C heartbeat; write it without blanks on both nodes`,
+        `${file}:2:7: warning: a key is one word: only its first word counts, here and in C heartbeat, and the quote belongs to it; write it without blanks and quotes on both nodes`,
       ],
     ],
     ['', [expect.stringContaining('1:1: error: Missing auth directive in keyfile')]],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseExtensions } from '../../src/config/extensions.ts';
-import { formatProblem } from '../../src/config/format-problem.ts';
 import { readIni } from '../../src/config/ini.ts';
+import { inEnglish } from './recorded.ts';
 
 const told = (text: string): readonly string[] =>
-  parseExtensions(text, 'extensions.ini').problems.map(formatProblem);
+  parseExtensions(text, 'extensions.ini').problems.map(inEnglish);
 
 describe('an INI file', () => {
   test('is sections, keys and values with their places', () => {

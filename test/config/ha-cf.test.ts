@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { apiAuthInForce } from '../../src/config/apiauth.ts';
-import { formatProblem } from '../../src/config/format-problem.ts';
 import { parseHaCf } from '../../src/config/ha-cf.ts';
 import type { HaCf, Medium } from '../../src/config/settings.ts';
+import { inEnglish } from './recorded.ts';
 
 const usual = 'bcast eth0\nnode node1 node2\nauto_failback on\nlogfacility local0\n';
 
@@ -12,7 +12,7 @@ const settingsOf = (lines: string): HaCf => parseHaCf(`${usual}${lines}\n`, 'ha.
 /** What is said about lines that follow the usual ones, without the file's name and the usual line numbers. */
 function told(lines: string): readonly string[] {
   return parseHaCf(`${usual}${lines}\n`, 'ha.cf').problems.map((problem) =>
-    formatProblem({ ...problem, at: { ...problem.at, line: problem.at.line - 4 } }),
+    inEnglish({ ...problem, at: { ...problem.at, line: problem.at.line - 4 } }),
   );
 }
 
@@ -149,7 +149,7 @@ describe('what is wrong is told with its place and the mend:', () => {
     ],
     [
       '  keepalive=2',
-      'ha.cf:1:3: error: Illegal directive [keepalive=2] in ha.cf: a directive and its value are separated by blanks, not by = : or a comma; did you mean "keepalive"?',
+      'ha.cf:1:3: error: Illegal directive [keepalive=2] in ha.cf: a directive and its value are separated by blanks, not by = : or a comma; put a blank in its place; did you mean "keepalive"?',
     ],
     [
       'keepalive 2s',
@@ -174,7 +174,19 @@ describe('what is wrong is told with its place and the mend:', () => {
     ],
     [
       'ucast eth0 10.0.0.2 // the peer',
-      'ha.cf:1:21: warning: "// the peer" is ignored; // begins no comment, write # before it',
+      'ha.cf:1:21: warning: "//" begins no comment and is read like any other word; a comment begins with # and nothing else: write # before it',
+    ],
+    [
+      'node node3 ;spare',
+      'ha.cf:1:12: warning: ";spare" begins no comment and is read like any other word; a comment begins with # and nothing else: write # before it',
+    ],
+    [
+      'keepalive 2 心跳间隔',
+      'ha.cf:1:13: warning: "心跳间隔" begins no comment and is read like any other word; a comment begins with # and nothing else: write # before it',
+    ],
+    [
+      'logfacility local',
+      'ha.cf:1:13: error: Log facility(local) not valid: "local" cannot be used for logfacility; write one of none, auth, authpriv, cron, daemon, ftp, kern, lpr, mail, news, security, syslog, user, uucp, local0, local1, local2, local3, local4, local5, local6 and local7',
     ],
     [
       'crm respawn',
@@ -186,11 +198,11 @@ describe('what is wrong is told with its place and the mend:', () => {
     ],
     [
       'watchdog /dev/watchdog',
-      'ha.cf:1:1: warning: watchdog is accepted, but this version does not carry it out yet',
+      'ha.cf:1:1: warning: watchdog is accepted, but this version does not carry it out yet; do not rely on it',
     ],
     [
       'respawn hacluster /usr/lib/heartbeat/ipfail',
-      'ha.cf:1:1: warning: respawn is accepted, but this version does not carry it out yet',
+      'ha.cf:1:1: warning: respawn is accepted, but this version does not carry it out yet; do not rely on it',
     ],
     [
       'logfile "/var/log/ha-log"',

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { formatProblem } from '../../src/config/format-problem.ts';
 import { parseHaresources, parseResource } from '../../src/config/haresources.ts';
 import { nodeName } from '../../src/units.ts';
+import { inEnglish } from './recorded.ts';
 
 const known = { nodes: [nodeName('node1'), nodeName('node2')], pingNodes: [nodeName('router')] };
 const at = { file: 'haresources', line: 1, column: 1 };
 const parse = (text: string): ReturnType<typeof parseHaresources> =>
   parseHaresources(text, 'haresources', known);
-const told = (text: string): readonly string[] => parse(text).problems.map(formatProblem);
+const told = (text: string): readonly string[] => parse(text).problems.map(inEnglish);
 const groups = (text: string): readonly string[] =>
   parse(text).value.map(({ owner, resources }) =>
     [owner, ...resources.map((resource) => resource.text)].join(' '),
@@ -71,31 +71,31 @@ describe('what is wrong with haresources', () => {
   test.each([
     [
       'nod1 httpd',
-      'haresources:1:1: error: Bad nodename in haresources [nod1]: the first word of a line is the node that its resources prefer; the nodes of ha.cf are node1 and node2; did you mean "node1"?',
+      'haresources:1:1: error: Bad nodename in haresources [nod1]: the nodes of ha.cf are node1 and node2; begin the line with the node that its resources prefer; did you mean "node1"?',
     ],
     [
       '192.168.1.100/24/eth0:0 haproxy',
-      'haresources:1:1: error: Bad nodename in haresources [192.168.1.100/24/eth0:0]: the node is missing: write it before the first resource; the nodes of ha.cf are node1 and node2',
+      'haresources:1:1: error: Bad nodename in haresources [192.168.1.100/24/eth0:0]: the nodes of ha.cf are node1 and node2; the node is missing: write it before the first resource, or, if this line belongs to the one above, end that one with a backslash',
     ],
     [
       'node1 192.168.10.4\n  nginx',
-      'haresources:2:3: error: Bad nodename in haresources [nginx]: if this line belongs to the one above, end that one with a backslash and nothing behind it; the nodes of ha.cf are node1 and node2',
+      'haresources:2:3: error: Bad nodename in haresources [nginx]: the nodes of ha.cf are node1 and node2; if this line belongs to the one above, end that one with a backslash and nothing behind it',
     ],
     [
       'node1 a \\ \nhttpd',
-      'haresources:2:1: error: Bad nodename in haresources [httpd]: if this line belongs to the one above, end that one with a backslash and nothing behind it; the nodes of ha.cf are node1 and node2',
+      'haresources:2:1: error: Bad nodename in haresources [httpd]: the nodes of ha.cf are node1 and node2; if this line belongs to the one above, end that one with a backslash and nothing behind it',
     ],
     [
       'node1 a \\\r\nhttpd\r\n',
-      'haresources:2:1: error: Bad nodename in haresources [httpd]: the backslash above is followed by a carriage return and joins nothing; convert the file with dos2unix; the nodes of ha.cf are node1 and node2',
+      'haresources:2:1: error: Bad nodename in haresources [httpd]: the nodes of ha.cf are node1 and node2; the backslash above is followed by a carriage return and joins nothing: convert the file with dos2unix',
     ],
     [
       'node1\\\n httpd',
-      'haresources:1:1: error: Bad nodename in haresources [node1\\]: put a blank before the backslash; the nodes of ha.cf are node1 and node2; did you mean "node1"?',
+      'haresources:1:1: error: Bad nodename in haresources [node1\\]: the nodes of ha.cf are node1 and node2; put a blank before the backslash; did you mean "node1"?',
     ],
     [
       'node1# httpd',
-      'haresources:1:1: error: Bad nodename in haresources [node1#]: put a blank before #; the nodes of ha.cf are node1 and node2; did you mean "node1"?',
+      'haresources:1:1: error: Bad nodename in haresources [node1#]: the nodes of ha.cf are node1 and node2; put a blank before #; did you mean "node1"?',
     ],
     [
       'node1 1.2.3.4 a\nnode2 1.2.3.4 b',
@@ -128,6 +128,22 @@ describe('what is wrong with haresources', () => {
     ],
   ])('%j', (text, line) => {
     expect(told(text)).toContain(line);
+  });
+
+  test.each([
+    ['node1 192.168.10.4\nnginx', '2:1', 'if this line belongs to the one above, end that one'],
+    ['// web\nnode1 a', '1:1', 'write # before it'],
+    ['node1 a\n\nhttpd', '3:1', 'begin the line with the node'],
+  ])('%j has the mend that fits', (text, place, mend) => {
+    expect(told(text)).toEqual([
+      expect.stringMatching(new RegExp(`^haresources:${place}: error: .*${mend}`)),
+    ]);
+  });
+
+  test('a comment that is none is told before its words are taken for resources', () => {
+    expect(told('node1 httpd // the web')).toEqual([
+      'haresources:1:13: warning: "//" begins no comment and is read like any other word; a comment begins with # and nothing else: write # before it',
+    ]);
   });
 
   test('every bad owner is told, not only the first', () => {

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { parseAuthKeys } from '../../src/config/auth-keys.ts';
 import { directives } from '../../src/config/directives.ts';
 import { parseExtensions } from '../../src/config/extensions.ts';
-import { cLinesOf, formatProblem } from '../../src/config/format-problem.ts';
+import { cLinesOf } from '../../src/config/format-problem.ts';
 import { parseHaCf } from '../../src/config/ha-cf.ts';
 import { parseHaresources } from '../../src/config/haresources.ts';
 import type { Problem } from '../../src/config/problem.ts';
 import { suggest } from '../../src/config/suggest.ts';
 import { judge as judgeValue, parseTime } from '../../src/config/values.ts';
 import { nodeName } from '../../src/units.ts';
-import { configCases, judge, machine, sourcesOf } from './recorded.ts';
+import { configCases, inEnglish, judge, machine, sourcesOf } from './recorded.ts';
 
 /** Pieces from which every kind of file is made, good and bad. */
 const piece = fc.oneof(
@@ -57,7 +57,7 @@ describe.each(parsers)('any text as %s', (_, problemsOf) => {
   test('is told in single printable lines', () => {
     fc.assert(
       fc.property(text, (input) => {
-        const lines = problemsOf(input).flatMap((each) => [formatProblem(each), ...cLinesOf(each)]);
+        const lines = problemsOf(input).flatMap((each) => [inEnglish(each), ...cLinesOf(each)]);
         expect(lines.filter((line) => /\p{Cc}/u.test(line) || line.length === 0)).toEqual([]);
       }),
       { numRuns: 200 },
@@ -88,7 +88,7 @@ test('a character lost or doubled in a good file never makes an exception', () =
       const place = seed % (good.length + 1);
       const rest = good.slice(isLost ? place + 1 : Math.max(0, place - 1));
       const { problems } = parseHaCf(good.slice(0, place) + rest, 'ha.cf');
-      expect(problems.map(formatProblem).every((line) => line.startsWith('ha.cf:'))).toBe(true);
+      expect(problems.map(inEnglish).every((line) => line.startsWith('ha.cf:'))).toBe(true);
     }),
     { numRuns: 300 },
   );

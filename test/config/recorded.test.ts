@@ -1,14 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { parseAuthKeys } from '../../src/config/auth-keys.ts';
-import { cLinesOf, formatProblem } from '../../src/config/format-problem.ts';
+import { cLinesOf } from '../../src/config/format-problem.ts';
 import { parseHaCf } from '../../src/config/ha-cf.ts';
 import { parseHaresources } from '../../src/config/haresources.ts';
 import { hasErrors, type Problem } from '../../src/config/problem.ts';
 import { nodeName } from '../../src/units.ts';
-import { configCases, corpus, judge, machine, sourcesOf, type ConfigCase } from './recorded.ts';
+import {
+  configCases,
+  corpus,
+  inEnglish,
+  judge,
+  machine,
+  sourcesOf,
+  type ConfigCase,
+} from './recorded.ts';
 
 const errorsOf = (problems: readonly Problem[]): readonly string[] =>
-  problems.filter((problem) => problem.severity === 'error').map(formatProblem);
+  problems.filter((problem) => problem.severity === 'error').map(inEnglish);
 
 /** The node's name as the shell reads it: the first line of nodeinfo, if it is a whole line. */
 function selfOf({ node = 'node1', nodeInfo }: ConfigCase): string {

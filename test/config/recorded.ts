@@ -1,5 +1,6 @@
 /** The recorded verdicts of C heartbeat, and the machine on which they were recorded. */
 import { readFileSync } from 'node:fs';
+import { formatProblem } from '../../src/config/format-problem.ts';
 import type { Problem } from '../../src/config/problem.ts';
 import { parseSettings, type Source, type Sources } from '../../src/config/parse-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
@@ -54,12 +55,16 @@ export const machine: Surroundings = {
     { name: 'eth1', addresses: [{ address: '10.0.0.6', prefix: 24, broadcast: '10.0.0.255' }] },
     { name: 'eth2', addresses: [] },
   ],
-  noHosts: new Set(['no-such-host.invalid']),
+  hosts: new Map([['no-such-host.invalid', []]]),
   noUsers: new Set(['nosuchuser']),
   noGroups: new Set(['nosuchgroup']),
   noCommands: new Set(['/nonexistent/prog', '/etc/passwd']),
   agents: new Set(['IPaddr', 'IPaddr2', 'Filesystem', 'httpd', 'mysqld']),
+  addressForms: new Map(),
 };
+
+/** A problem as the start tells it. */
+export const inEnglish = (problem: Problem): string => formatProblem(problem, 'en');
 
 const source = (file: string, text: string | undefined): Source =>
   text === undefined

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { formatProblem } from '../../src/config/format-problem.ts';
 import { questionsOf, type Surroundings } from '../../src/config/surroundings.ts';
 import { parseSettings } from '../../src/config/parse-settings.ts';
 import { nodeName } from '../../src/units.ts';
-import { judge, machine, sourcesOf } from './recorded.ts';
+import { inEnglish, judge, machine, sourcesOf } from './recorded.ts';
 
 const usual = 'bcast eth0\nnode node1 node2\nauto_failback on\nlogfacility local0\n';
 const authKeys = 'auth 1\n1 sha1 k\n';
@@ -15,7 +14,7 @@ function told(
 ): readonly string[] {
   const haCf = more.haCf ?? usual;
   const sources = sourcesOf({ haCf, authKeys, haresources: more.haresources ?? '' });
-  return judge(sources, { ...machine, ...around }).problems.map(formatProblem);
+  return judge(sources, { ...machine, ...around }).problems.map(inEnglish);
 }
 
 describe('files that fit the machine', () => {
@@ -47,7 +46,6 @@ describe('files that do not fit the machine', () => {
       'bcast eth9',
       /1:7: error: .*IP interface \[eth9\] does not exist: .*this machine has lo, eth0, eth1 and eth2; did you mean "eth0"\?$/,
     ],
-    ['bcast //comment', /1:7: error: .*begins no comment, write # before it$/],
     ['bcast eth2', /1:7: error: .*eth2 exists, but has no broadcast address/],
     [
       'mcast eth2 225.0.0.15 694 1 0',
@@ -70,6 +68,13 @@ describe('files that do not fit the machine', () => {
     const haCf = `${medium}\nnode node1 node2\nauto_failback on\nlogfacility local0\n`;
 
     expect(told({ haCf })).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('a comment that is none is told before it is looked for as an interface', () => {
+    expect(told({ haCf: usual.replace('eth0', '//去掉前面的#') })).toEqual([
+      expect.stringMatching(/1:7: warning: "\/\/去掉前面的" begins no comment.*write # before it$/),
+      expect.stringMatching(/1:7: error: .*IP interface \[\/\/去掉前面的\] does not exist/),
+    ]);
   });
 
   test('the own address beside the one of the peer is normal', () => {
