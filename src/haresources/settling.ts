@@ -65,7 +65,8 @@ function yieldGroups(turn: Turn, owners: readonly NodeName[]): Turn {
   const groups = turn.state.groups
     .filter((one) => one.wanted && owners.includes(one.group.owner))
     .map((one) => one.group.key);
-  return give(report(turn, { kind: 'yielding', groups }), owners);
+  const told = groups.length === 0 ? turn : report(turn, { kind: 'yielding', groups });
+  return give(told, owners);
 }
 
 export function tick(turn: Turn): Turn {
