@@ -1,14 +1,16 @@
 /** Giving up everything: at an orderly stop, and after this node was frozen (spec resources 10.8, membership 11.5). */
 import { shutdoneDraft } from '../message/drafts.ts';
-import { after, seconds } from '../units.ts';
+import { after, earlier, millis, never, seconds, type Instant, type NodeName } from '../units.ts';
 import { retryStop } from './group.ts';
 import { claimed } from './hold.ts';
 import { alivePeers, announce, anyBusy, give } from './responsibility.ts';
 import { begin } from './start.ts';
-import { emit, patch, report, send, type Peer, type Turn } from './state.ts';
+import { emit, patch, report, send, type Peer, type Resources, type Turn } from './state.ts';
 
 /** What cannot be stopped is tried again this often while the node is leaving. */
 const retryEvery = seconds(10);
+/** What came in while this node was frozen is read within this time, and tells of a world that is gone. */
+const readingTime = millis(500);
 
 /** SIGTERM. */
 export function stop(turn: Turn): Turn {
@@ -19,35 +21,37 @@ export function stop(turn: Turn): Turn {
   }
   const leaving = { kind: 'leaving', retryAt: after(turn.now, retryEvery) } as const;
   const told = report(turn, { kind: 'giving-up-all' });
-  return releaseAll(patch(told, { phase: leaving }), undefined);
+  return releaseAll(patch(told, { phase: leaving }));
 }
 
 /**
  * No event reached this node for longer than its dead time, so the others may run everything it holds: it lets go
- * first and asks after. Alone it has nobody to ask; but who appears next may have taken everything meanwhile.
+ * first and asks after, when the old messages that waited for it have been read. Alone it has nobody to ask; but who
+ * appears next may have taken everything meanwhile.
  */
 export function frozen(turn: Turn): Turn {
   const { state } = turn;
-  if (state.phase.kind !== 'stable') return turn;
+  if (state.phase.kind !== 'stable' && state.phase.kind !== 'starting') return turn;
   if (alivePeers(state).length === 0) return patch(turn, { takenOver: state.owners });
-  const forgetful = new Map(
-    [...state.peers].map(([node, peer]): [typeof node, Peer] => [
-      node,
-      { ...peer, hold: undefined, stable: false },
-    ]),
-  );
   const told = report(turn, { kind: 'frozen-release' });
   const retryAt = after(turn.now, retryEvery);
-  return releaseAll(
-    patch(told, { phase: { kind: 'yielding', retryAt }, peers: forgetful }),
-    'yield',
-  );
+  const readAt = after(turn.now, readingTime);
+  return releaseAll(patch(told, { phase: { kind: 'yielding', retryAt, readAt } }));
 }
 
-function releaseAll(turn: Turn, info: string | undefined): Turn {
+/** Whatever they said, they shall say again. */
+function forgetStatements(turn: Turn): Turn {
+  const forget = ([node, peer]: [NodeName, Peer]): [NodeName, Peer] => [
+    node,
+    { ...peer, hold: undefined, stable: false },
+  ];
+  return patch(turn, { peers: new Map([...turn.state.peers].map(forget)) });
+}
+
+function releaseAll(turn: Turn): Turn {
   const { settings } = turn.state;
   const held = claimed(turn.state) !== 'none';
-  const said = held ? announce(turn, false, info) : turn;
+  const said = held ? announce(turn, false) : turn;
   const quiet = patch(said, { standby: { kind: 'none' }, settling: undefined, failbackDue: false });
   return patch(give(quiet, settings.nodes), { requests: new Map(), takeovers: [] });
 }
@@ -55,11 +59,16 @@ function releaseAll(turn: Turn, info: string | undefined): Turn {
 /** Says that nothing is held any more, once that is true. */
 export function settle(turn: Turn): Turn {
   const { state } = turn;
+  if (state.phase.kind !== 'leaving' && state.phase.kind !== 'yielding') return turn;
   const stuck = state.groups.some((one) => one.run.kind === 'stop-failed');
   const resting = !anyBusy(state) && state.groups.every((one) => one.run.kind !== 'unknown');
-  if (!resting || stuck) return turn;
-  if (state.phase.kind === 'yielding') return begin(announce(turn, false));
-  if (state.phase.kind !== 'leaving') return turn;
+  if (!resting) return turn;
+  if (state.phase.kind === 'yielding') {
+    // What cannot be stopped is held back for the others' sake, as long as there are any.
+    const waits = state.phase.readAt !== undefined || (stuck && alivePeers(state).length > 0);
+    return waits ? turn : begin(announce(forgetStatements(turn), false));
+  }
+  if (stuck) return turn;
   const told = report(announce(turn, false, 'shutdown'), { kind: 'all-relinquished' });
   const said = send(told, shutdoneDraft());
   return emit(patch(said, { phase: { kind: 'left' } }), { kind: 'released' });
@@ -67,8 +76,17 @@ export function settle(turn: Turn): Turn {
 
 export function tick(turn: Turn): Turn {
   const { phase, groups } = turn.state;
+  if (phase.kind === 'yielding' && phase.readAt !== undefined && turn.now >= phase.readAt)
+    return tick(patch(turn, { phase: { ...phase, readAt: undefined } }));
   if (phase.kind !== 'leaving' && phase.kind !== 'yielding') return turn;
   if (turn.now < phase.retryAt) return turn;
   const again = { ...phase, retryAt: after(turn.now, retryEvery) };
   return groups.reduce((current, one) => retryStop(current, one), patch(turn, { phase: again }));
+}
+
+/** When `tick` has something to do. */
+export function wakeAt({ phase }: Resources): Instant {
+  if (phase.kind === 'leaving') return phase.retryAt;
+  if (phase.kind === 'yielding') return earlier(phase.retryAt, phase.readAt ?? never);
+  return never;
 }

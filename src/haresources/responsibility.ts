@@ -18,9 +18,14 @@ import {
 export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   if (turn.state.settings.autoFailback === 'legacy') return turn;
   const hold = claimed(turn.state);
-  const draft = resourceDraft({ hold, stable, ...(info === undefined ? {} : { info }) });
+  const word = info ?? yieldWord(turn.state, hold);
+  const draft = resourceDraft({ hold, stable, ...(word === undefined ? {} : { info: word }) });
   return patch(send(turn, draft), { announced: { hold, stable } });
 }
+
+/** What a node that was frozen still holds is no claim: it is letting go of it. */
+const yieldWord = (state: Resources, hold: Hold): string | undefined =>
+  state.phase.kind === 'yielding' && hold !== 'none' ? 'yield' : undefined;
 
 export const ask = (turn: Turn, hold: Hold, info: 'me' | 'other' | 'done'): Turn =>
   send(turn, askResourcesDraft(hold, info));

@@ -106,7 +106,12 @@ type Phase =
     }
   | { readonly kind: 'stable' }
   /** Frozen for too long: everything is being released, then the others are asked. */
-  | { readonly kind: 'yielding'; readonly retryAt: Instant }
+  | {
+      readonly kind: 'yielding';
+      readonly retryAt: Instant;
+      /** When what had queued up has been read; undefined once that is so. */
+      readonly readAt: Instant | undefined;
+    }
   | { readonly kind: 'leaving'; readonly retryAt: Instant }
   | { readonly kind: 'left' };
 

@@ -268,7 +268,7 @@ export function nextResourceDeadline(state: Resources): Instant {
   const wakes = state.groups.map((one) => wakeAt(one) ?? never);
   const own = [
     phase.kind === 'starting' ? phase.askAgainAt : never,
-    phase.kind === 'leaving' || phase.kind === 'yielding' ? phase.retryAt : never,
+    leave.wakeAt(state),
     standby.deadline(state),
     state.settling?.until ?? never,
     state.contest?.until ?? never,

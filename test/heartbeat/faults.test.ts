@@ -1,0 +1,34 @@
+/** Faults that random ones found, or reading did: each once more, by itself. */
+import { describe, expect, test } from 'vitest';
+import { Cluster } from './cluster.ts';
+
+const vip = 'IPaddr::10.0.0.1';
+
+function started(options: ConstructorParameters<typeof Cluster>[0] = {}): Cluster {
+  const cluster = new Cluster(options);
+  cluster.start('node1', 'node2');
+  cluster.until(() => cluster.holding('node1') === 'local' && cluster.holding('node2') === 'local');
+  // In its first five seconds a node asks to be waited for longer (spec membership 2.1).
+  cluster.run(6000);
+  return cluster;
+}
+
+describe('a node that wakes from a long sleep', () => {
+  test('does not act on the shutdown notice of a life of the other node that is over', () => {
+    const cluster = started();
+    cluster.freeze('node1');
+    cluster.run(3000);
+    cluster.stop('node2');
+    cluster.until(() => cluster.holding('node2') === 'down', 5000);
+    cluster.start('node2');
+    cluster.until(() => cluster.holding('node2') === 'all', 10_000);
+    cluster.run(10_000);
+    const before = cluster.runs.length;
+    cluster.thaw('node1');
+    cluster.run(10_000);
+    expect(cluster.runs.slice(before).filter((run) => run.startsWith('node1 start'))).toEqual([]);
+    expect(cluster.runners(vip)).toEqual(['node2']);
+    expect(cluster.holding('node1')).toBe('none');
+    expect(cluster.holding('node2')).toBe('all');
+  });
+});
