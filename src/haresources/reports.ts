@@ -28,6 +28,7 @@ export type ResourceReport =
       readonly left: Millis;
     }
   | { readonly kind: 'standby-ignored'; readonly node: NodeName; readonly info: string }
+  | { readonly kind: 'command-too-late'; readonly node: NodeName; readonly command: string }
   | { readonly kind: 'standby-no-reply' }
   | { readonly kind: 'standby-cancelled' }
   | { readonly kind: 'standby-stop-failed'; readonly hold: Hold }
@@ -91,6 +92,8 @@ const words: Words = {
   'standby-refused': (report) => warn(refusal(report)),
   'standby-ignored': ({ node, info: word }) =>
     warn(`Ignored standby message '${word}' from ${node} that belongs to no standby of ours`),
+  'command-too-late': ({ node, command }) =>
+    info(`${command} from ${node} came too late: the request is given up there`),
   'standby-no-reply': () => warn('No reply to standby request.  Standby request cancelled.'),
   'standby-cancelled': () => info('Cancelling pending standby operation'),
   'standby-stop-failed': ({ hold }) =>

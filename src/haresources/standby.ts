@@ -89,29 +89,41 @@ export function deadline({ standby }: Resources): Instant {
 }
 
 /** A standby message of another node. */
-export function heard(turn: Turn, from: NodeName, info: string, hold: Hold): Turn {
-  switch (info) {
+export interface Word {
+  readonly info: string;
+  readonly hold: Hold;
+  readonly seq: number | undefined;
+}
+
+/** What becomes of a standby when another node says a word of it. */
+export function heard(turn: Turn, from: NodeName, word: Word): Turn {
+  switch (word.info) {
     case 'me':
-      return asked(turn, from, hold);
+      return asked(turn, from, word);
     case 'other':
-      return answered(turn, from, hold);
+      return answered(turn, from, word.hold);
     case 'done':
-      return done(turn, from);
+      return isOfEarlierOne(turn.state, word) ? turn : done(turn, from);
     default:
-      return report(turn, { kind: 'standby-ignored', node: from, info });
+      return report(turn, { kind: 'standby-ignored', node: from, info: word.info });
   }
 }
 
-function asked(turn: Turn, giver: NodeName, hold: Hold): Turn {
+/** The end of an earlier standby, found again late, is not the end of this one. */
+function isOfEarlierOne({ standby }: Resources, { seq }: Word): boolean {
+  if (standby.kind !== 'promised' || standby.asked === undefined) return false;
+  return seq !== undefined && seq < standby.asked;
+}
+
+function asked(turn: Turn, giver: NodeName, { hold, seq }: Word): Turn {
   const free = yieldTo(turn, giver);
   const refused = refusal(free, giver);
   if (refused !== undefined) return refused;
   if (!isTaker(free.state, giver)) return free;
   const told = report(free, { kind: 'standby-wanted', node: giver, hold });
   const until = after(turn.now, beginLimit);
-  const standby = { kind: 'promised', hold, giver, confirmed: false, until } as const;
-  const moving = patchPeer(patch(told, { standby }), giver, { stable: false });
-  return ask(moving, hold, 'other');
+  const standby = { kind: 'promised', hold, giver, asked: seq, confirmed: false, until } as const;
+  return ask(patch(told, { standby }), hold, 'other');
 }
 
 /** Two requests that cross: the node that comes first in ha.cf is served first. A repeated one begins anew. */
@@ -143,8 +155,7 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
   );
   const told = report(turn, { kind: 'standby-possible', node: taker, hold });
   const releasing = patch(told, { standby: { kind: 'releasing', hold, taker } });
-  const moving = patchPeer(releasing, taker, { stable: false });
-  const said = announce(moving, false, 'standby');
+  const said = announce(releasing, false, 'standby');
   return give(said, ownersOf(settings.nodes, settings.self, hold));
 }
 
@@ -213,10 +224,14 @@ export function settle(turn: Turn): Turn {
     if (!atRest(turn.state, owners)) return turn;
     const said = ask(turn, standby.hold, 'done');
     const told = report(said, { kind: 'standby-acquired', hold: standby.hold });
-    return patch(told, { standby: { kind: 'none' } });
+    return ended(told);
   }
   return turn;
 }
+
+/** Whoever waits for our part in it must hear from us: so we state our hold again. */
+const ended = (turn: Turn): Turn =>
+  patch(turn, { standby: { kind: 'none' }, announced: undefined });
 
 function released(turn: Turn, hold: Hold, taker: NodeName): Turn {
   const until = after(turn.now, acquireLimit);
@@ -238,9 +253,9 @@ function takeBack(turn: Turn, owners: readonly NodeName[], hold: Hold): Turn {
 export function tick(turn: Turn): Turn {
   const { standby } = turn.state;
   if (turn.now < deadline(turn.state)) return turn;
-  const ended = patch(turn, { standby: { kind: 'none' } });
-  if (standby.kind === 'released') return ended;
-  return report(ended, { kind: 'standby-no-reply' });
+  const over = ended(turn);
+  if (standby.kind === 'released') return over;
+  return report(over, { kind: 'standby-no-reply' });
 }
 
 /** The other node has died, left or restarted: whatever was going on with it is off. */
@@ -252,11 +267,7 @@ export function cancelWith(turn: Turn, node: NodeName): Turn {
 
 function cancel(turn: Turn): Turn {
   const { standby, settings } = turn.state;
-  // Whoever waits for our part in it must hear from us: so we state our hold again.
-  const none = patch(report(turn, { kind: 'standby-cancelled' }), {
-    standby: { kind: 'none' },
-    announced: undefined,
-  });
+  const none = ended(report(turn, { kind: 'standby-cancelled' }));
   if (standby.kind !== 'releasing') return none;
   return take(none, ownersOf(settings.nodes, settings.self, standby.hold), { viaStandby: false });
 }

@@ -85,11 +85,12 @@ type Standby =
       readonly taker: NodeName;
       readonly until: Instant;
     }
-  /** We answered; `confirmed` once the giver has begun. `hold` is in the giver's terms. */
+  /** We answered the giver's message number `asked`; `confirmed` once it has begun. `hold` is in its terms. */
   | {
       readonly kind: 'promised';
       readonly hold: Hold;
       readonly giver: NodeName;
+      readonly asked: number | undefined;
       readonly confirmed: boolean;
       readonly until: Instant;
     }

@@ -1,7 +1,7 @@
 /** The resource engine: what becomes of `state` when `event` happens, and what the shell must then do. */
 import { unreachable } from '../assert.ts';
 import type { Hold, Message } from '../message/messages.ts';
-import { earlier, never, type Instant, type NodeName } from '../units.ts';
+import { earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
 import * as failback from './failback.ts';
 import { drive, isBusy, ran, wake, wakeAt } from './group.ts';
 import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
@@ -38,7 +38,7 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
     case 'active':
       return activated(turn, event.alive);
     case 'message':
-      return heard(turn, event.message);
+      return isStaleCommand(event) ? ignored(turn, event) : heard(turn, event.message);
     case 'node-status':
       return appeared(turn, event.node, event.status);
     case 'node-dead':
@@ -102,12 +102,29 @@ function finished(turn: Turn, job: JobId, outcome: Outcome): Turn {
   return probed.state.groups.reduce((current, one) => ran(current, one, job, outcome), probed);
 }
 
+type Arrival = Extract<ResourceEvent, { readonly kind: 'message' }>;
+
+/** What somebody wanted so long ago was given up long since: nobody waits for the answer (spec resources 10.6). */
+const commandsLive = seconds(8);
+
+/** A request to move groups that was found again long after it had been lost. */
+function isStaleCommand({ message: { body }, age }: Arrival): boolean {
+  const commands = body.t === 'hb_takeover' || (body.t === 'ask_resources' && body.info === 'me');
+  return commands && age >= commandsLive;
+}
+
+const ignored = (turn: Turn, { message: { header, body } }: Arrival): Turn =>
+  report(turn, { kind: 'command-too-late', node: header.src, command: body.t });
+
 function heard(turn: Turn, { header, body }: Message): Turn {
   const from = header.src;
   if (!turn.state.peers.has(from)) return turn;
   switch (body.t) {
     case 'starting':
-      return isLate(turn, from, header.seq) ? turn : asked(said(turn, from, header.seq), from);
+      // Whoever asks is told, but a late question takes nothing back that was said since.
+      return isLate(turn, from, header.seq)
+        ? answer(turn)
+        : answer(asked(said(turn, from, header.seq), from));
     case 'resource':
       if (isLate(turn, from, header.seq)) return turn;
       return stated(said(turn, from, header.seq), from, body);
@@ -147,15 +164,10 @@ function said(turn: Turn, from: NodeName, seq: number | undefined): Turn {
   return patchPeer(turn, from, { saidAt: seq });
 }
 
-/** A statement from before a request that we granted says nothing about what follows it. */
-function standbyHeard(
-  turn: Turn,
-  from: NodeName,
-  word: { readonly info: string; readonly hold: Hold; readonly seq: number | undefined },
-): Turn {
-  const heardIt = standby.heard(turn, from, word.info, word.hold);
-  const granted = word.info === 'me' && heardIt.state.standby.kind === 'promised';
-  return granted ? said(heardIt, from, word.seq) : heardIt;
+/** A statement from before a word that carried a standby on says nothing about what follows it. */
+function standbyHeard(turn: Turn, from: NodeName, word: standby.Word): Turn {
+  const next = standby.heard(turn, from, word);
+  return next.state.standby === turn.state.standby ? next : said(next, from, word.seq);
 }
 
 const isListening = (turn: Turn): boolean =>
@@ -167,15 +179,16 @@ function legacyOnly(turn: Turn, act: (turn: Turn) => Turn): Turn {
   return settings.autoFailback === 'legacy' && serves ? act(turn) : turn;
 }
 
-/** "Tell me what you hold." */
-function asked(turn: Turn, from: NodeName): Turn {
+/** "Tell me what you hold": it holds nothing yet, or will say so. */
+const asked = (turn: Turn, from: NodeName): Turn =>
+  patchPeer(turn, from, { left: false, hold: undefined, stable: false });
+
+function answer(turn: Turn): Turn {
   const { state } = turn;
-  const unsure = patchPeer(turn, from, { left: false, hold: undefined, stable: false });
-  const silent = state.phase.kind === 'init' || state.settings.autoFailback === 'legacy';
-  if (silent) return unsure;
+  if (state.phase.kind === 'init') return turn;
   // A node that is starting, too, and holds nothing will take nothing of the asker's: that ends a C node's 10 s wait.
   const harmless = state.phase.kind === 'starting' && claimed(state) === 'none';
-  return announce(unsure, isStable(state) || harmless);
+  return announce(turn, isStable(state) || harmless);
 }
 
 interface Statement {

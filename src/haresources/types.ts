@@ -45,7 +45,8 @@ export type ResourceEvent =
   | { readonly kind: 'tick' }
   /** This node became `active`; `alive` are the peers that are not dead. */
   | { readonly kind: 'active'; readonly alive: readonly NodeName[] }
-  | { readonly kind: 'message'; readonly message: Message }
+  /** `age`: how long ago its sender sent it, when it was late; 0 otherwise. */
+  | { readonly kind: 'message'; readonly message: Message; readonly age: Millis }
   | { readonly kind: 'node-status'; readonly node: NodeName; readonly status: string }
   | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
   | { readonly kind: 'node-restarted'; readonly node: NodeName }

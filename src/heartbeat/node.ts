@@ -15,7 +15,7 @@ import { membershipWords } from '../membership/reports.ts';
 import { createMembership, type Membership } from '../membership/state.ts';
 import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membership/step.ts';
 import type { MembershipEffect, MembershipEvent, Moment, NodeView } from '../membership/types.ts';
-import { localStatus, nodeViews } from '../membership/views.ts';
+import { ageOf, localStatus, nodeViews } from '../membership/views.ts';
 import { decodeDatagram } from '../message/decode.ts';
 import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
 import { interpret } from '../message/interpret.ts';
@@ -280,7 +280,8 @@ class Turn {
   }
 
   #deliver(message: Message): void {
-    this.#toResources({ kind: 'message', message });
+    const age = ageOf(this.#state.membership, message);
+    this.#toResources({ kind: 'message', message, age });
     const { body, fields, header } = message;
     if (body.t === 'other' && body.type === 'query-cstatus') {
       const client = valueOf(fields, 'cn') ?? '';

@@ -1,6 +1,6 @@
 /** What the others may ask of the membership engine. */
-import type { NodeStatus } from '../message/messages.ts';
-import type { NodeName } from '../units.ts';
+import type { Message, NodeStatus } from '../message/messages.ts';
+import { type Millis, type NodeName, seconds } from '../units.ts';
 import { unacked } from './acks.ts';
 import { statusWord } from './hearing-status.ts';
 import type { Links } from './links.ts';
@@ -37,6 +37,13 @@ export function localStatus(state: Membership): NodeStatus {
 export function livePeers(state: Membership): readonly NodeName[] {
   const peers = Array.from(state.peers.values());
   return peers.filter((peer) => peer.life.kind === 'alive').map((peer) => peer.name);
+}
+
+/** How long before its sender's last status a message was sent: by the sender's own clock, so no two clocks are compared. */
+export function ageOf(state: Membership, { header }: Message): Millis {
+  const life = state.peers.get(header.src)?.life;
+  const newest = life?.kind === 'alive' ? life.newest : undefined;
+  return seconds(Math.max(0, (newest?.ts ?? 0) - header.ts));
 }
 
 /** A peer's generation; undefined for one never heard. */

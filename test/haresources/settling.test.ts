@@ -5,7 +5,7 @@ import { createResources, type Resources } from '../../src/haresources/state.ts'
 import { holding, nextResourceDeadline, stepResources } from '../../src/haresources/step.ts';
 import type { Job, Outcome, ResourceEvent } from '../../src/haresources/types.ts';
 import { valueOf, type Hold } from '../../src/message/messages.ts';
-import { instant, nodeName } from '../../src/units.ts';
+import { instant, millis, nodeName } from '../../src/units.ts';
 
 const other = nodeName('node1');
 const self = nodeName('node2');
@@ -48,7 +48,7 @@ class Engine {
     this.#seq += 1;
     const header = { src: other, seq: this.#seq, hg: 1, ts: 1 };
     const body = { t: 'resource', hold, full: true, isstable } as const;
-    this.tell({ kind: 'message', message: { header, body, fields: [] } });
+    this.tell({ kind: 'message', age: millis(0), message: { header, body, fields: [] } });
   }
 
   /** Lets time pass. */

@@ -1,0 +1,148 @@
+/** hb_standby beside a node whose messages come late, doubled, out of order or not at all. */
+import { describe, expect, test } from 'vitest';
+import { OneNode, node2 } from './one-node.ts';
+
+const groups = [
+  ['node1', 'web'],
+  ['node2', 'mail'],
+] as const;
+
+/** node1 holds its own group, node2 its own. */
+function both(): OneNode {
+  const node = new OneNode({ groups });
+  node.joins('none');
+  node.states('local', true);
+  node.pass(5000);
+  node.says();
+  return node;
+}
+
+describe('the taker', () => {
+  test('takes when the giver is done, and says so', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.states('local', false, 'standby');
+    expect(node.running.has('mail')).toBe(false);
+    node.states('none', false);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    expect([...node.running]).toEqual(['web', 'mail']);
+    expect(node.says()).toEqual([
+      'ask_resources local other',
+      'ask_resources local done',
+      'resource all 1',
+    ]);
+    expect(node.holding).toBe('transition');
+    node.states('none', true);
+    expect(node.holding).toBe('all');
+  });
+
+  test('takes as well when done comes first and the statements before it later', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    const begun = node.skip();
+    const released = node.skip();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    const full = { t: 'resource', full: true, isstable: false } as const;
+    node.hears({ ...full, hold: 'local', info: 'standby' }, 'node2', begun);
+    node.hears({ ...full, hold: 'none' }, 'node2', released);
+    node.states('none', true);
+    expect([...node.running]).toEqual(['web', 'mail']);
+    expect(node.holding).toBe('all');
+    expect(node.log.join()).not.toContain('Both machines own');
+  });
+
+  test('does not take at the end of an earlier standby that was found again', () => {
+    const node = both();
+    const stray = node.skip();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' }, 'node2', stray);
+    expect(node.running.has('mail')).toBe(false);
+  });
+
+  test('does not promise anything to a request that is older than anybody waits for', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' }, 'node2', undefined, 8000);
+    node.hears({ t: 'hb_takeover', hold: 'all' }, 'node2', undefined, 8000);
+    expect(node.says()).toEqual([]);
+    expect(node.holding).toBe('local');
+  });
+
+  test('whose answer came too late is as it was before, and may be asked again', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.pass(4000);
+    expect(node.holding).toBe('local');
+    node.says();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    expect(node.says()).toEqual(['ask_resources local other']);
+  });
+
+  test('waits for slow stop scripts of the giver for as long as these take', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.states('local', false, 'standby');
+    node.pass(600_000);
+    expect(node.running.has('mail')).toBe(false);
+    node.states('none', false);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    expect(node.running.has('mail')).toBe(true);
+  });
+});
+
+describe('the giver', () => {
+  test('keeps nothing waiting when the taker says done twice, before or after its statement', () => {
+    const node = both();
+    node.tell({ kind: 'standby', hold: 'local' });
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
+    expect([...node.running]).toEqual([]);
+    expect(node.says()).toEqual([
+      'ask_resources local me',
+      'resource local 0 standby',
+      'resource none 0',
+      'ask_resources local done',
+    ]);
+    // A C node sends its statement first (spec resources 4).
+    const last = node.skip();
+    node.states('all', true);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' }, 'node2', last);
+    expect(node.holding).toBe('none');
+    expect(node.says()).toEqual(['resource none 1']);
+  });
+
+  test('does not take for silence what a slow taker said before it answered', () => {
+    const node = both();
+    const early = node.skip();
+    node.tell({ kind: 'standby', hold: 'local' });
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
+    node.hears({ t: 'resource', hold: 'local', full: true, isstable: true }, 'node2', early);
+    // Its start scripts take a minute: the group is not nobody's.
+    node.pass(60_000);
+    expect([...node.running]).toEqual([]);
+  });
+
+  test('takes everything back when the taker dies while the stop scripts run', () => {
+    const node = both();
+    node.auto = false;
+    node.tell({ kind: 'standby', hold: 'local' });
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
+    node.pass(30_000);
+    node.auto = true;
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+    node.ends('stop web', { kind: 'done' });
+    expect(node.runs.slice(-2)).toEqual(['status web', 'start web']);
+    expect(node.holding).toBe('all');
+  });
+});
+
+describe('a late question what we hold', () => {
+  test('is answered, and takes back nothing that was said since', () => {
+    const node = new OneNode({ groups });
+    node.joins('none');
+    const asked = node.skip();
+    node.states('local', true);
+    node.says();
+    node.hears({ t: 'starting' }, 'node2', asked);
+    expect(node.says()).toEqual(['resource local 1']);
+    expect(node.holding).toBe('local');
+  });
+});
