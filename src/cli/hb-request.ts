@@ -34,7 +34,7 @@ export async function request(
   if (hold === '--help') return misused(undefined, terminal);
   if (!words.includes(hold)) return misused(`wrong resources(${hold}).`, terminal);
   const written = await writeFifo(terminal.fifo, fifoText(kind, hold));
-  if (!written.ok) return failed(kind, written.reason, terminal);
+  if (!written.ok) return tellFailure(kind, written.reason, terminal);
   if (terminal.isWatched) terminal.complain(`${going(kind)} [${hold}].\n`);
   return 0;
 }
@@ -59,8 +59,13 @@ function misused(what: string | undefined, terminal: Terminal): number {
   return 1;
 }
 
-function failed(kind: Request, reason: FifoWriteError, terminal: Terminal): number {
-  terminal.complain(`${kind}: ${explain(reason, terminal.fifo)}\n`);
+/** Tells why nothing reached the daemon; the answer is the exit code of command `name`: 2 without permission, else 1. */
+export function tellFailure(
+  name: string,
+  reason: FifoWriteError,
+  terminal: Pick<Terminal, 'fifo' | 'complain'>,
+): number {
+  terminal.complain(`${name}: ${explain(reason, terminal.fifo)}\n`);
   return reason.kind === 'not-permitted' ? notPermittedStatus : 1;
 }
 

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+/** `hb_delnode N...` (spec membership 8). */
+import { paths } from '../daemon/paths.ts';
+import { nodeRequest } from './node-request.ts';
+
+process.exitCode = await nodeRequest('hb_delnode', process.argv.slice(2), {
+  program: process.argv[1] ?? 'hb_delnode',
+  fifo: paths().fifo,
+  isWatched: process.stderr.isTTY,
+  print: (text) => void process.stdout.write(text),
+  complain: (text) => void process.stderr.write(text),
+});
