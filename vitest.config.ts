@@ -6,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: 'unit',
+          // The words of problems follow the locale.
+          env: { LC_ALL: 'C.UTF-8' },
           include: ['test/**/*.test.ts'],
           exclude: ['test/hosts/**'],
           testTimeout: 20_000,
@@ -15,6 +17,7 @@ const config: ViteUserConfig = defineConfig({
         // Whole daemons on test hosts in network namespaces: root, one file at a time, limits in minutes.
         test: {
           name: 'hosts',
+          env: { LC_ALL: 'C.UTF-8' },
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,

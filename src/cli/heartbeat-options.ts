@@ -17,6 +17,7 @@ export interface StartOptions {
 export type HeartbeatCommand =
   | { readonly kind: 'version' }
   | { readonly kind: 'defaults'; readonly wiki: boolean }
+  | { readonly kind: 'check'; readonly start: StartOptions; readonly form: 'text' | 'json' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'status' }
   /** `-R`: C's daemon executes itself with it; this one never does. */
@@ -76,6 +77,8 @@ interface Given {
   readonly v?: true;
   readonly d: number;
   readonly foreground?: true;
+  readonly check?: true;
+  readonly json?: true;
   readonly inBackground?: true;
 }
 
@@ -97,6 +100,11 @@ function declare(print: (text: string) => void): Command {
     .option('-M', 'leave the resources alone: haresources is not read')
     .option('-v', 'show the configuration that is in force before starting')
     .option('-V', 'show the version')
+    .option(
+      '--check',
+      'say everything that is wrong or doubtful in the files, and start nothing; ends with 0 (nothing), 1 (warnings) or 2 (errors)',
+    )
+    .option('--json', 'with --check: as JSON, for programs')
     .addOption(new Option('-l').hideHelp())
     .addOption(new Option('-R').hideHelp())
     .addOption(new Option('-C <state>').hideHelp())
@@ -105,11 +113,16 @@ function declare(print: (text: string) => void): Command {
     .configureOutput({ writeOut: print, writeErr: print });
 }
 
-/** The order of decision is C's: -V, -D, -k, -s, -R, -r, start. */
+/** The order of decision is C's: -V, -D, -k, -s, -R, -r, start; our own --check comes before what acts. */
 function choose(given: Given): Result<HeartbeatCommand, UsageText> {
   if (given.V === true) return succeed({ kind: 'version' });
   if (given.C !== undefined && given.R !== true) return fail({ status: usageError, text: usage });
   if (given.D === true) return succeed({ kind: 'defaults', wiki: given.W === true });
+  if (given.check === true) {
+    const form = given.json === true ? 'json' : 'text';
+    return succeed({ kind: 'check', start: startOptions(given), form });
+  }
+  if (given.json === true) return fail({ status: usageError, text: usage });
   if (given.k === true) return succeed({ kind: 'stop' });
   if (given.s === true) return succeed({ kind: 'status' });
   if (given.R === true) return succeed({ kind: 'restart-exec' });

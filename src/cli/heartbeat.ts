@@ -2,6 +2,7 @@
 /** `heartbeat`: starts, stops and asks the daemon of this machine (spec config 9). */
 import { fileURLToPath } from 'node:url';
 import { checkAndSignal } from '../daemon/check-and-signal.ts';
+import { checkConfig } from '../daemon/check-config.ts';
 import { type Answer, statusOf, stopDaemon } from '../daemon/control.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { describeConfig } from '../daemon/describe-config.ts';
@@ -36,6 +37,8 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
       return tell({ status: 0, stdout: `${versionText}\n` });
     case 'defaults':
       return tell({ status: 0, stdout: command.wiki ? defaultsWiki() : defaultsTable() });
+    case 'check':
+      return tell(await checkConfig(where, command.start, command.form));
     case 'stop':
       return tell(await stopDaemon(where, (text) => process.stderr.write(text)));
     case 'status':

@@ -18,59 +18,53 @@ export interface CloserLook {
   readonly unseen: readonly { readonly what: Unseen; readonly file: string }[];
 }
 
-/** A node and the first address it is known by. */
+/** A node and an address it is known by. */
 interface Located {
   readonly node: NodeName;
   readonly address: string;
   readonly at: Position;
 }
 
-function locate(node: NodeName, haCf: HaCf, look: CloserLook): Located | undefined {
-  const entry = look.hostsFile.find(({ name }) => name === node);
-  if (entry !== undefined) return { node, address: entry.address, at: entry.at };
-  const [address] = look.resolved.get(node) ?? [];
-  return address === undefined ? undefined : { node, address, at: haCf.nodesAt };
+/** /etc/hosts goes first, as on most systems. */
+function locate(node: NodeName, haCf: HaCf, look: CloserLook): readonly Located[] {
+  const entries = look.hostsFile.filter(({ name }) => name === node);
+  if (entries.length > 0) return entries.map(({ address, at }) => ({ node, address, at }));
+  const addresses = look.resolved.get(node) ?? [];
+  return addresses.map((address) => ({ node, address, at: haCf.nodesAt }));
 }
 
 const isLoopback = (address: string): boolean => address.startsWith('127.');
 
-function checkShared(located: readonly Located[], report: Report): void {
-  for (const [index, { node, address, at }] of located.entries()) {
-    const other = located.slice(0, index).find((each) => each.address === address);
-    if (other === undefined) continue;
-    const nodes = [other.node, node];
-    report({ kind: 'nodes-share-address', severity: 'warning', at, nodes, address });
-  }
-}
-
 /** The name of a node must lead to that machine: scripts, and ucast by name, rely on it. */
 function checkNodes(haCf: HaCf, around: Surroundings, look: CloserLook, report: Report): void {
-  const own = ownAddresses(around);
-  const located = haCf.nodes.flatMap((node) => locate(node, haCf, look) ?? []);
-  const shared = located.filter(({ address, node }) =>
-    located.some((other) => other.address === address && other.node !== node),
-  );
+  const before: Located[] = [];
   for (const node of haCf.nodes) {
-    const found = located.find((each) => each.node === node);
-    if (found === undefined) {
+    const located = locate(node, haCf, look);
+    const same = before.find(({ address }) => located.some((each) => each.address === address));
+    if (located.length === 0) {
       report({ kind: 'node-without-address', severity: 'warning', at: haCf.nodesAt, node });
-    } else if (!shared.includes(found)) checkPlace(found, around.self, own, report);
+    } else if (same === undefined) checkPlaces(located, around, report);
+    else {
+      const { address, at } = located.find((each) => each.address === same.address) ?? same;
+      const nodes = [same.node, node];
+      report({ kind: 'nodes-share-address', severity: 'warning', at, nodes, address });
+    }
+    before.push(...located);
   }
-  checkShared(located, report);
 }
 
-function checkPlace(
-  { node, address, at }: Located,
-  self: NodeName,
-  own: readonly string[],
-  report: Report,
-): void {
-  const isHere = isLoopback(address) || own.includes(address);
-  if (node === self && !isHere) {
+/** One address of the own name must be here, and none of another's. */
+function checkPlaces(located: readonly Located[], around: Surroundings, report: Report): void {
+  const own = ownAddresses(around);
+  const here = located.find(({ address }) => isLoopback(address) || own.includes(address));
+  const [first] = located;
+  if (first?.node === around.self && here === undefined) {
+    const { node, address, at } = first;
     const known = own.filter((each) => !isLoopback(each));
     report({ kind: 'own-name-elsewhere', severity: 'warning', at, node, address, own: known });
   }
-  if (node !== self && isHere) {
+  if (here !== undefined && here.node !== around.self) {
+    const { node, address, at } = here;
     report({ kind: 'peer-has-own-address', severity: 'warning', at, node, address });
   }
 }
@@ -86,10 +80,9 @@ function checkPings(
     for (const host of hosts) {
       const isTold = told.some((problem) => 'host' in problem && problem.host === host);
       const addresses = around.hosts.get(host) ?? [host];
-      const node = haCf.nodes.find((each) => {
-        const address = locate(each, haCf, look)?.address;
-        return address !== undefined && addresses.includes(address);
-      });
+      const node = haCf.nodes.find((each) =>
+        locate(each, haCf, look).some(({ address }) => addresses.includes(address)),
+      );
       if (node === undefined || isTold) continue;
       report({ kind: 'ping-is-node', severity: 'warning', at, host, node });
     }
@@ -123,3 +116,15 @@ export function checkCloser(
   }
   return inTextOrder(problems);
 }
+
+/**
+ * The problems as another user than root should read them: a file that is closed to that user could not be checked, which
+ * is no fault of the file. Without ha.cf nothing can be checked, and that stays an error.
+ */
+export const seenWithoutRoot = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.map((problem) => {
+    if (problem.kind !== 'cannot-open' || problem.why !== 'permission') return problem;
+    const { at, role } = problem;
+    if (role === 'ha.cf') return problem;
+    return { kind: 'not-looked-at', severity: 'warning', at, what: role };
+  });

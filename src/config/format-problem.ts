@@ -43,15 +43,38 @@ const chinese: Translation<Faults> = {
   ...chineseOfCloserLook,
 };
 
+interface Counts {
+  readonly errors: number;
+  readonly warnings: number;
+}
+
 /** What differs between the languages beside the words themselves. */
 interface Manner {
   readonly severity: Readonly<Record<Severity, string>>;
   readonly semicolon: string;
+  readonly count: (counts: Counts) => string;
 }
 
+const plural = (count: number, word: string): string =>
+  `${String(count)} ${word}${count === 1 ? '' : 's'}`;
+
 const manners: Readonly<Record<Language, Manner>> = {
-  en: { severity: { error: 'error', warning: 'warning' }, semicolon: '; ' },
-  zh: { severity: { error: '错误', warning: '警告' }, semicolon: '；' },
+  en: {
+    severity: { error: 'error', warning: 'warning' },
+    semicolon: '; ',
+    count: ({ errors, warnings }) =>
+      errors + warnings === 0
+        ? 'no fault found'
+        : `${plural(errors, 'error')}, ${plural(warnings, 'warning')}`,
+  },
+  zh: {
+    severity: { error: '错误', warning: '警告' },
+    semicolon: '；',
+    count: ({ errors, warnings }) =>
+      errors + warnings === 0
+        ? '未发现问题'
+        : `${String(errors)} 个错误，${String(warnings)} 个警告`,
+  },
 };
 
 function wordsOf<Kind extends keyof Faults>(problem: Problem<Kind>): Words {
@@ -117,4 +140,10 @@ export function formatProblem(problem: Problem, language: Language): string {
   const own = [sentence.what, sentence.mend].filter(isGiven).join(semicolon);
   const place = `${file}:${String(line)}:${String(column)}`;
   return printable(`${place}: ${severity[problem.severity]}: ${[...c, own].join(': ')}`);
+}
+
+/** How many problems there are, in a few words. */
+export function formatCount(problems: readonly Problem[], language: Language): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return manners[language].count({ errors, warnings: problems.length - errors });
 }

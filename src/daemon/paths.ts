@@ -30,6 +30,8 @@ export interface Paths {
   readonly registerSocket: string;
   /** Remade at every start, 1755. */
   readonly rscTmp: string;
+  /** `/etc`: what the system itself reads, hosts and the links of its runlevels. */
+  readonly systemDir: string;
   /** Where resource agents keep their state (`HA_RSCTMP`). */
   readonly agentTmp: string;
 }
@@ -63,6 +65,7 @@ export function paths(root: string = process.env['HA_ROOT'] ?? ''): Paths {
     runDir,
     registerSocket: `${runDir}/register`,
     rscTmp: `${runDir}/rsctmp`,
+    systemDir: `${root}/etc`,
     agentTmp: `${root}/run/resource-agents`,
   };
 }

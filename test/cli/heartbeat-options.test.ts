@@ -38,21 +38,32 @@ describe('the command line of heartbeat', () => {
     [['-R', '-C', 'all'], { kind: 'restart-exec' }],
     [['-r', '-R'], { kind: 'restart-exec' }],
     [['-RCall'], { kind: 'restart-exec' }],
+    [['--check'], { kind: 'check', start: plain, form: 'text' }],
+    [['--check', '--json'], { kind: 'check', start: plain, form: 'json' }],
+    [
+      ['-M', '--check', '-k'],
+      { kind: 'check', start: { ...plain, manageResources: false }, form: 'text' },
+    ],
   ])('%j', (words, command) => {
     expect(parseHeartbeatOptions(words)).toEqual({ ok: true, value: command });
   });
 
-  test.each([[['-h']], [['-E']], [['-fz']], [['-C', 'all']], [['-C']], [['--nonsense']]])(
-    '%j is refused with the usage and status 2',
-    (words) => {
-      const parsed = parseHeartbeatOptions(words);
+  test.each([
+    [['-h']],
+    [['-E']],
+    [['-fz']],
+    [['-C', 'all']],
+    [['-C']],
+    [['--nonsense']],
+    [['--json']],
+  ])('%j is refused with the usage and status 2', (words) => {
+    const parsed = parseHeartbeatOptions(words);
 
-      expect(parsed).toMatchObject({ ok: false, reason: { status: 2 } });
-      expect(parsed.ok ? '' : parsed.reason.text).toContain(
-        'Usage: heartbeat [-dDkMrRsvWlVf] [-C Current-resource-state]\n\t-C only valid with -R\n',
-      );
-    },
-  );
+    expect(parsed).toMatchObject({ ok: false, reason: { status: 2 } });
+    expect(parsed.ok ? '' : parsed.reason.text).toContain(
+      'Usage: heartbeat [-dDkMrRsvWlVf] [-C Current-resource-state]\n\t-C only valid with -R\n',
+    );
+  });
 
   test('--help explains the options with status 0', () => {
     const parsed = parseHeartbeatOptions(['--help']);
