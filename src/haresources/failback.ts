@@ -2,11 +2,13 @@
 import { after, never, seconds, type Instant } from '../units.ts';
 import { claimed, hasFailed } from './hold.ts';
 import { alivePeers, announce, anyBusy, isStable, othersStable } from './responsibility.ts';
-import { patch, patchGroup, report, type Resources, type Turn } from './state.ts';
+import { patch, report, type GroupState, type Resources, type Turn } from './state.ts';
 import { request } from './standby.ts';
 
-/** A failback that found no answer is tried again after this. */
-const failbackAgain = seconds(10);
+/** A failback or hand-over that found no answer is tried again after this. */
+const tryAgain = seconds(10);
+/** What failed here is not handed over twice within this time: a group that starts nowhere shall not wander. */
+const handOverEvery = seconds(600);
 
 /** What a stable node does without being told. */
 export function settle(turn: Turn): Turn {
@@ -29,7 +31,7 @@ function failback(turn: Turn): Turn {
   if (!foreign || state.settings.autoFailback !== 'on') return patch(turn, { failbackDue: false });
   const back = alivePeers(state).some((node) => state.owners.has(node));
   if (!back || state.failbackPause !== undefined) return turn;
-  return request(patch(turn, { failbackPause: after(turn.now, failbackAgain) }), 'foreign');
+  return request(patch(turn, { failbackPause: after(turn.now, tryAgain) }), 'foreign');
 }
 
 export function tick(turn: Turn): Turn {
@@ -38,23 +40,24 @@ export function tick(turn: Turn): Turn {
   return patch(turn, { failbackPause: undefined });
 }
 
-/** A set of which every group has failed to start here goes to the other node, once. */
+/** A set of which every group has failed to start here goes to the other node, unless it has failed there. */
 function handOver(turn: Turn): Turn {
   const { state } = turn;
-  if (!mayMove(state)) return turn;
-  const failed = state.groups.filter((one) => one.wanted && hasFailed(one) && !one.viaStandby);
-  const first = failed[0];
+  if (!mayMove(state) || state.failbackPause !== undefined) return turn;
+  const first = state.groups.find((one) => mayGoElsewhere(one, turn.now));
   if (first === undefined) return turn;
   const { self } = state.settings;
   const side = first.group.owner === self ? 'local' : 'foreign';
   const ofSide = state.groups.filter((one) => (one.group.owner === self) === (side === 'local'));
   if (!ofSide.every((one) => hasFailed(one))) return turn;
   const told = report(turn, { kind: 'handing-over', hold: side });
-  const once = ofSide.reduce(
-    (current, one) => patchGroup(current, one.group.key, { viaStandby: true }),
-    told,
-  );
-  return request(once, side);
+  return request(patch(told, { failbackPause: after(turn.now, tryAgain) }), side);
+}
+
+function mayGoElsewhere(state: GroupState, now: Instant): boolean {
+  const { handedOverAt } = state;
+  const recently = handedOverAt !== undefined && now < after(handedOverAt, handOverEvery);
+  return state.wanted && hasFailed(state) && !state.failedThere && !recently;
 }
 
 /** When this file wants to be asked again. */

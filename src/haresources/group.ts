@@ -59,6 +59,9 @@ export function mayRun(state: GroupState): boolean {
   }
 }
 
+/** Whether it is being stopped only because an earlier heartbeat had left it running here. */
+export const isLeftOver = ({ run }: GroupState): boolean => 'step' in run && run.step.leftOver;
+
 /** Where the group is in haresources, for people: the file and line of a member. */
 function placeOf(group: ResourceGroup, at: number): string {
   const position = (group.resources[at] ?? group).at;
@@ -72,13 +75,21 @@ const listOf = (group: ResourceGroup): string =>
 
 /** Takes a resting group one step towards what is wanted of it; busy ones are left alone. */
 export function drive(turn: Turn, state: GroupState): Turn {
-  const { run, wanted } = state;
-  if (wanted && (run.kind === 'unknown' || run.kind === 'stopped')) return begin(turn, state);
-  if (!wanted && run.kind === 'unknown') return look(turn, state);
-  if (!wanted && run.kind === 'running') return release(turn, state);
-  if (!wanted && run.kind === 'failed')
-    return patchGroup(turn, state.group.key, { run: { kind: 'stopped' } });
-  return turn;
+  return state.wanted ? driveUp(turn, state) : driveDown(turn, state);
+}
+
+function driveUp(turn: Turn, state: GroupState): Turn {
+  const { run, failedHere } = state;
+  if (run.kind === 'unknown' || run.kind === 'stopped') return begin(turn, state);
+  // It was to go elsewhere and did not: what could be stopped of it is started again.
+  return run.kind === 'stop-failed' && !failedHere ? begin(turn, state) : turn;
+}
+
+function driveDown(turn: Turn, state: GroupState): Turn {
+  const { run, group } = state;
+  if (run.kind === 'unknown') return look(turn, state);
+  if (run.kind === 'running') return release(turn, state);
+  return run.kind === 'failed' ? patchGroup(turn, group.key, { run: { kind: 'stopped' } }) : turn;
 }
 
 /** Tries again to stop what could not be stopped before. */
@@ -93,6 +104,7 @@ const allOf = (group: ResourceGroup): StopStep => ({
   tries: 0,
   ranUpTo: group.resources.length,
   gaveUp: false,
+  leftOver: false,
 });
 
 function askAll(
@@ -128,9 +140,9 @@ function begin(turn: Turn, { group }: GroupState): Turn {
   });
 }
 
-function release(turn: Turn, { group }: GroupState): Turn {
+function release(turn: Turn, { group }: GroupState, leftOver = false): Turn {
   const told = report(turn, { kind: 'releasing-group', group: listOf(group) });
-  return stopMember(told, group, allOf(group));
+  return stopMember(told, group, { ...allOf(group), leftOver });
 }
 
 /** The outcome of a call that belongs to this group. */
@@ -174,12 +186,16 @@ function looked(turn: Turn, state: GroupState, run: RunOf<'looking'>, answer: An
   return afterLook(turn, state, running);
 }
 
+/**
+ * A daemon that died half way through a start or a stop leaves members behind from the left; what runs without them is
+ * somebody else's affair.
+ */
 function afterLook(turn: Turn, state: GroupState, running: ReadonlySet<number>): Turn {
   const { group } = state;
-  const whole = running.size === group.resources.length && running.size > 0;
-  if (whole && !state.wanted) {
+  const isFromLeft = running.size > 0 && [...running].every((at) => at < running.size);
+  if (isFromLeft && !state.wanted) {
     const told = report(turn, { kind: 'left-over', group: group.key });
-    return release(told, state);
+    return release(told, state, true);
   }
   let told = turn;
   for (const at of running) {

@@ -1,7 +1,7 @@
 /** Arithmetic of who holds what: `local` and `foreign` are relative to the node that says it (spec resources 1). */
 import type { Hold } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
-import { mayRun } from './group.ts';
+import { isLeftOver, mayRun } from './group.ts';
 import type { GroupState, Resources } from './state.ts';
 
 export const holds = (hold: Hold, side: 'local' | 'foreign'): boolean =>
@@ -39,9 +39,18 @@ export function claimed(state: Resources): Hold {
     const ofSide = (node: NodeName): boolean => (node === self) === (side === 'local');
     const groups = state.groups.filter((one) => ofSide(one.group.owner));
     if (groups.length === 0) return [...state.owners].some(ofSide);
-    return groups.some((one) => mayRun(one) || (one.wanted && !hasFailed(one)));
+    return groups.some((one) => holdsOn(state, one) || (one.wanted && !hasFailed(one)));
   };
   return holdFrom(claims('local'), claims('foreign'));
+}
+
+/** What runs here is claimed, but for remains of a group that the other side serves: it shall not stop for those. */
+function holdsOn(state: Resources, one: GroupState): boolean {
+  if (!mayRun(one) || !isLeftOver(one)) return mayRun(one);
+  const { owner } = one.group;
+  return ![...state.peers].some(
+    ([node, peer]) => peer.alive && !peer.left && claimedBy(state, node).includes(owner),
+  );
 }
 
 export const hasFailed = (state: GroupState): boolean => state.run.kind === 'failed';

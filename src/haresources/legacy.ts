@@ -53,7 +53,7 @@ export function answered(turn: Turn, key: string, ok: string): Turn {
   requests.delete(key);
   const state = turn.state.groups.find((one) => one.group.key === key);
   const freed = patch(turn, { requests });
-  return state === undefined ? freed : want(freed, state, false);
+  return state === undefined ? freed : want(freed, state);
 }
 
 /** Tells the asker as soon as the group has stopped here; a group that cannot be stopped is never promised away. */

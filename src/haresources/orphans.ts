@@ -64,7 +64,7 @@ function judge(turn: Turn, answered: boolean): Turn {
   const reports = ownGroups(turn.state).map(({ group }) => ({ kind, group: group.key }) as const);
   const told = report(turn, ...reports);
   if (answered) return wait(told, after(turn.now, askAgain));
-  const taken = take(told, [turn.state.settings.self], { viaStandby: false });
+  const taken = take(told, [turn.state.settings.self]);
   return patch(taken, { orphans: { kind: 'none' } });
 }
 

@@ -30,25 +30,21 @@ const yieldWord = (state: Resources, hold: Hold): string | undefined =>
 export const ask = (turn: Turn, hold: Hold, info: 'me' | 'other' | 'done'): Turn =>
   send(turn, askResourcesDraft(hold, info));
 
-/** This node shall run the groups of these owners from now on. */
-export function take(
-  turn: Turn,
-  owners: readonly NodeName[],
-  how: { readonly viaStandby: boolean },
-): Turn {
+/** This node shall run the groups of these owners from now on; `failedThere`: their starts have failed elsewhere. */
+export function take(turn: Turn, owners: readonly NodeName[], failedThere = false): Turn {
   let taken = patch(turn, { owners: new Set([...turn.state.owners, ...owners]) });
   for (const state of turn.state.groups) {
     if (!owners.includes(state.group.owner)) continue;
-    taken = want(taken, state, how.viaStandby);
+    taken = want(taken, state, failedThere);
   }
   return taken;
 }
 
 /** This node shall run one group. A start that failed before is tried again. */
-export function want(turn: Turn, state: GroupState, viaStandby: boolean): Turn {
+export function want(turn: Turn, state: GroupState, failedThere = false): Turn {
   if (state.wanted && state.run.kind !== 'failed') return turn;
   const run = state.run.kind === 'failed' ? ({ kind: 'stopped' } as const) : state.run;
-  return patchGroup(turn, state.group.key, { wanted: true, run, viaStandby, failedHere: false });
+  return patchGroup(turn, state.group.key, { wanted: true, run, failedThere, failedHere: false });
 }
 
 /** This node shall run the groups of these owners no longer; what could not be stopped is tried again. */
@@ -61,7 +57,8 @@ export function give(turn: Turn, owners: readonly NodeName[]): Turn {
   });
   for (const state of turn.state.groups) {
     if (!owners.includes(state.group.owner)) continue;
-    given = retryStop(patchGroup(given, state.group.key, { wanted: false }), state);
+    const handedOver = state.run.kind === 'failed' ? { handedOverAt: turn.now } : {};
+    given = retryStop(patchGroup(given, state.group.key, { wanted: false, ...handedOver }), state);
   }
   return given;
 }

@@ -58,7 +58,7 @@ function retryFailed(turn: Turn, hold: Hold): Turn {
   return turn.state.groups
     .filter((one) => one.wanted && owners.includes(one.group.owner))
     .reduce((current, one) => {
-      if (hasFailed(one)) return want(current, one, false);
+      if (hasFailed(one)) return want(current, one);
       if (one.run.kind !== 'stop-failed') return current;
       return patchGroup(current, one.group.key, { run: { kind: 'stopped' } });
     }, turn);
@@ -122,8 +122,9 @@ function asked(turn: Turn, giver: NodeName, { hold, seq }: Word): Turn {
   if (!isTaker(free.state, giver)) return free;
   const told = report(free, { kind: 'standby-wanted', node: giver, hold });
   const until = after(turn.now, beginLimit);
-  const standby = { kind: 'promised', hold, giver, asked: seq, confirmed: false, until } as const;
-  return ask(patch(told, { standby }), hold, 'other');
+  const held = claimedBy(turn.state, giver);
+  const promise = { hold, giver, held, asked: seq, confirmed: false, until };
+  return ask(patch(told, { standby: { kind: 'promised', ...promise } }), hold, 'other');
 }
 
 /** Two requests that cross: the node that comes first in ha.cf is served first. A repeated one begins anew. */
@@ -154,16 +155,17 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
     holds(standby.hold, 'foreign') && holds(answer, 'foreign'),
   );
   const told = report(turn, { kind: 'standby-possible', node: taker, hold });
-  const releasing = patch(told, { standby: { kind: 'releasing', hold, taker } });
-  const said = announce(releasing, false, 'standby');
-  return give(said, ownersOf(settings.nodes, settings.self, hold));
+  const owners = ownersOf(settings.nodes, settings.self, hold);
+  const held = owners.filter((owner) => turn.state.owners.has(owner));
+  const releasing = patch(told, { standby: { kind: 'releasing', hold, taker, held } });
+  return give(announce(releasing, false, 'standby'), owners);
 }
 
 function done(turn: Turn, from: NodeName): Turn {
   const { standby } = turn.state;
   if (standby.kind === 'promised' && standby.giver === from) {
     const rest = afterDone(turn.state.peers.get(from)?.hold, standby.hold);
-    return acquire(patchPeer(turn, from, { hold: rest }), standby.hold, from);
+    return acquire(patchPeer(turn, from, { hold: rest }), standby);
   }
   if (standby.kind === 'released' && standby.taker === from) {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
@@ -178,13 +180,17 @@ function done(turn: Turn, from: NodeName): Turn {
   return isStable(turn.state) ? announce(turn, true) : turn;
 }
 
-function acquire(turn: Turn, hold: Hold, giver: NodeName): Turn {
+type Promised = Extract<Resources['standby'], { readonly kind: 'promised' }>;
+
+function acquire(turn: Turn, { hold, giver, held }: Promised): Turn {
   const { settings, peers } = turn.state;
   const told = report(turn, { kind: 'standby-acquires', node: giver, hold });
   const acquiring = patch(told, { standby: { kind: 'acquiring', hold, giver } });
   const living = (owner: NodeName): boolean => owner !== giver && peers.get(owner)?.alive === true;
   const owners = ownersOf(settings.nodes, giver, hold).filter((owner) => !living(owner));
-  return take(acquiring, owners, { viaStandby: true });
+  const ran = owners.filter((owner) => held.includes(owner));
+  const failed = owners.filter((owner) => !held.includes(owner));
+  return take(take(acquiring, ran), failed, true);
 }
 
 /** What the giver's and the taker's statements mean for a standby in progress. */
@@ -216,7 +222,7 @@ export function settle(turn: Turn): Turn {
       (one) => owners.includes(one.group.owner) && one.run.kind === 'stop-failed',
     );
     return stuck
-      ? takeBack(turn, owners, standby.hold)
+      ? takeBack(turn, standby.held, standby.hold)
       : released(turn, standby.hold, standby.taker);
   }
   if (standby.kind === 'acquiring') {
@@ -246,7 +252,7 @@ function released(turn: Turn, hold: Hold, taker: NodeName): Turn {
 /** A failed stop is never taken for a stop: what did stop is started here again. */
 function takeBack(turn: Turn, owners: readonly NodeName[], hold: Hold): Turn {
   const told = report(turn, { kind: 'standby-stop-failed', hold });
-  return patch(take(told, owners, { viaStandby: false }), { standby: { kind: 'none' } });
+  return patch(take(told, owners), { standby: { kind: 'none' } });
 }
 
 /** Gives up a standby whose time is over. */
@@ -266,10 +272,10 @@ export function cancelWith(turn: Turn, node: NodeName): Turn {
 }
 
 function cancel(turn: Turn): Turn {
-  const { standby, settings } = turn.state;
+  const { standby } = turn.state;
   const none = ended(report(turn, { kind: 'standby-cancelled' }));
   if (standby.kind !== 'releasing') return none;
-  return take(none, ownersOf(settings.nodes, settings.self, standby.hold), { viaStandby: false });
+  return take(none, standby.held);
 }
 
 /** What a peer is known to hold once it has said `done` for `hold`, whichever of its messages came first. */

@@ -45,7 +45,7 @@ export function decide(turn: Turn): Turn {
 function takeOwn(turn: Turn, isFree: boolean): Turn {
   const { self, autoFailback } = turn.state.settings;
   const told = report(turn, { kind: 'transition-completed', side: 'local' });
-  if (isFree) return patch(take(told, [self], { viaStandby: false }), { localPending: true });
+  if (isFree) return patch(take(told, [self]), { localPending: true });
   if (autoFailback === 'legacy') return told;
   return report(told, { kind: 'local-acquisition', none: true });
 }
@@ -56,7 +56,7 @@ function takeFromDead(turn: Turn): Turn {
   const dead = [...state.peers].filter(([, peer]) => !peer.alive).map(([node]) => node);
   if (dead.length === 0 || !isFirstAlive(state)) return turn;
   const told = report(turn, ...dead.map((node) => ({ kind: 'takeover-begins', node }) as const));
-  return patch(take(told, dead, { viaStandby: false }), {
+  return patch(take(told, dead), {
     takenOver: new Set([...state.takenOver, ...dead]),
     takeovers: [...state.takeovers, ...dead],
     failbackDue: true,

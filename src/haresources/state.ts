@@ -16,6 +16,8 @@ export interface StopStep {
   readonly ranUpTo: number;
   /** The group is stopped because a start failed. */
   readonly gaveUp: boolean;
+  /** An earlier heartbeat had left it running. */
+  readonly leftOver: boolean;
 }
 
 /** The life of one group on this node; `at` is the index of the member that is being worked on. */
@@ -57,8 +59,10 @@ export interface GroupState {
   readonly run: GroupRun;
   /** Its start failed here since an operator or a death last changed the situation. */
   readonly failedHere: boolean;
-  /** It came from the other node by standby, so a failure is not handed back. */
-  readonly viaStandby: boolean;
+  /** Its start had failed on the node that gave it to us, so a failure here is not handed back. */
+  readonly failedThere: boolean;
+  /** When it was given away because it did not start here. */
+  readonly handedOverAt: Instant | undefined;
 }
 
 export interface Peer {
@@ -77,8 +81,13 @@ type Standby =
   | { readonly kind: 'none' }
   /** We asked; nobody has answered. */
   | { readonly kind: 'asking'; readonly hold: Hold; readonly until: Instant }
-  /** Our stop scripts run. */
-  | { readonly kind: 'releasing'; readonly hold: Hold; readonly taker: NodeName }
+  /** Our stop scripts run. `held` is what of it we held: no more than that is taken back. */
+  | {
+      readonly kind: 'releasing';
+      readonly hold: Hold;
+      readonly taker: NodeName;
+      readonly held: readonly NodeName[];
+    }
   | {
       readonly kind: 'released';
       readonly hold: Hold;
@@ -91,6 +100,8 @@ type Standby =
       readonly hold: Hold;
       readonly giver: NodeName;
       readonly asked: number | undefined;
+      /** Whose groups the giver said it held when it asked: the others have failed there. */
+      readonly held: readonly NodeName[];
       readonly confirmed: boolean;
       readonly until: Instant;
     }
@@ -192,7 +203,8 @@ export function createResources(settings: ResourceSettings): Resources {
       wanted: false,
       run: { kind: 'unknown' },
       failedHere: false,
-      viaStandby: false,
+      failedThere: false,
+      handedOverAt: undefined,
     })),
     peers: new Map(others.map((node) => [node, silent])),
     owners: new Set(),

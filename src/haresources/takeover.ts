@@ -53,7 +53,7 @@ function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const told = report(turn, { kind: 'takeover-begins', node });
   // A silent node may come back and turn out to have held them, whatever it said last.
   const takenOver = how === 'left' ? state.takenOver : new Set([...state.takenOver, ...missing]);
-  return patch(take(told, missing, { viaStandby: false }), {
+  return patch(take(told, missing), {
     takenOver,
     takeovers: [...state.takeovers, node],
     failbackDue: true,

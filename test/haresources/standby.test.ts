@@ -1,6 +1,7 @@
 /** hb_standby beside a node whose messages come late, doubled, out of order or not at all. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, node2 } from './one-node.ts';
+import { OneNode, failed, node2 } from './one-node.ts';
+import { seconds } from '../../src/units.ts';
 
 const groups = [
   ['node1', 'web'],
@@ -131,6 +132,95 @@ describe('the giver', () => {
     node.ends('stop web', { kind: 'done' });
     expect(node.runs.slice(-2)).toEqual(['status web', 'start web']);
     expect(node.holding).toBe('all');
+  });
+});
+
+describe('a standby whose stop script fails', () => {
+  test('starts again what it had stopped already', () => {
+    const node = new OneNode({ groups: [['node1', 'ip', 'web']] });
+    node.joins('none');
+    node.states('none', true);
+    node.outcomes.set('stop ip', { kind: 'timed-out', limit: seconds(60) });
+    node.tell({ kind: 'standby', hold: 'all' });
+    node.hears({ t: 'ask_resources', hold: 'all', info: 'other' });
+    expect(node.log.join()).toContain('Resource STOP failure: ip');
+    expect([...node.running]).toEqual(['ip', 'web']);
+    expect(node.holding).toBe('local');
+  });
+});
+
+describe('a standby that comes to nothing', () => {
+  /** Asked for all, although node2 holds its own. */
+  function releasing(): OneNode {
+    const node = both();
+    node.auto = false;
+    node.tell({ kind: 'standby', hold: 'all' });
+    node.hears({ t: 'ask_resources', hold: 'all', info: 'other' });
+    return node;
+  }
+
+  test('because a stop script fails leaves the groups of the other node alone', () => {
+    const node = releasing();
+    node.ends('stop web', { kind: 'timed-out', limit: seconds(60) });
+    node.auto = true;
+    node.ends('status web', { kind: 'running' });
+    expect(node.runs).not.toContain('start mail');
+    expect(node.holding).toBe('local');
+  });
+
+  test('because the other node restarts leaves the groups of the other node alone', () => {
+    const node = releasing();
+    node.auto = true;
+    node.tell({ kind: 'node-restarted', node: node2 });
+    node.ends('stop web', { kind: 'done' });
+    expect([...node.running]).toEqual(['web']);
+  });
+});
+
+describe('a group that does not start on the taker', () => {
+  function takes(theirs: 'local' | 'none'): OneNode {
+    const node = new OneNode({ groups: [['node2', 'mail']] });
+    node.joins('none');
+    node.states(theirs, true);
+    node.outcomes.set('start mail', failed);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.states(theirs, false, 'standby');
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    node.states('none', true);
+    node.pass(60_000);
+    return node;
+  }
+
+  test('goes back to the giver, where it ran', () => {
+    expect(takes('local').says()).toContain('ask_resources foreign me');
+  });
+
+  test('stays where it is when it had failed on the giver, too', () => {
+    expect(takes('none').says()).not.toContain('ask_resources foreign me');
+  });
+
+  test('is offered again when the offer found no answer', () => {
+    const node = takes('local');
+    const offers = node.says().filter((one) => one === 'ask_resources foreign me');
+    expect(offers.length).toBeGreaterThan(1);
+  });
+
+  test('does not wander to and fro', () => {
+    const node = takes('local');
+    for (let round = 0; round < 3; round += 1) {
+      node.says();
+      node.tell({ kind: 'standby', hold: 'foreign' });
+      node.hears({ t: 'ask_resources', hold: 'foreign', info: 'other' });
+      node.hears({ t: 'ask_resources', hold: 'foreign', info: 'done' });
+      node.states('local', true);
+      node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+      node.states('local', false, 'standby');
+      node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+      node.states('none', true);
+      node.says();
+      node.pass(60_000);
+      expect(node.says()).not.toContain('ask_resources foreign me');
+    }
   });
 });
 

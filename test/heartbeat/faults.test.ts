@@ -32,3 +32,42 @@ describe('a node that wakes from a long sleep', () => {
     expect(cluster.holding('node2')).toBe('all');
   });
 });
+
+const failed = { outcome: { kind: 'failed', code: 1, why: '' } } as const;
+
+describe('an owner whose resources do not start', () => {
+  test('gives back what auto_failback brought it', () => {
+    const cluster = started({ autoFailback: 'on' });
+    cluster.powerOff('node1');
+    cluster.until(() => cluster.runners('httpd').includes('node2'), 5000);
+    cluster.scripts.set('node1 start httpd', failed);
+    cluster.start('node1');
+    cluster.run(10_000);
+    expect(cluster.runs).toContain('node1 start httpd');
+    expect(cluster.runners(vip)).toEqual(['node2']);
+    expect(cluster.runners('httpd')).toEqual(['node2']);
+    cluster.run(120_000);
+    expect(cluster.runs.filter((run) => run === 'node1 start httpd')).toHaveLength(2);
+    expect(cluster.holding('node1')).toBe('none');
+    expect(cluster.holding('node2')).toBe('all');
+  });
+});
+
+describe('a daemon that died half way through a stop', () => {
+  test('stops what it left behind when it is back', () => {
+    const cluster = started();
+    cluster.scripts.set(`node1 stop ${vip}`, { takes: 5000 });
+    cluster.standby('node1');
+    cluster.run(500);
+    cluster.kill('node1');
+    cluster.scripts.set(`node1 stop ${vip}`, failed);
+    cluster.run(10_000);
+    cluster.hosts.get('node1')?.running.add(vip);
+    cluster.scripts.clear();
+    const before = cluster.runs.length;
+    cluster.start('node1');
+    cluster.run(5000);
+    expect(cluster.runners(vip)).toEqual(['node2']);
+    expect(cluster.runs.slice(before).filter((run) => run.startsWith('node2'))).toEqual([]);
+  });
+});
