@@ -59,6 +59,8 @@ export async function takePidFile(
     }
     await handle.truncate(0);
     await handle.write(`${String(process.pid).padStart(10)}\n`, 0);
+    // Under a strict umask `heartbeat -s` of another user could not read it, and would say that nothing runs.
+    await handle.chmod(0o644);
     return succeed({ release: () => release(path, handle) });
   } catch (error) {
     return fail({ kind: 'unwritable', code: errorCode(error), why: whyFailed(error) });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -103,6 +103,15 @@ describe('a daemon that takes the pid file', () => {
 
     expect(taken.ok).toBe(true);
     expect(await readFile(path, 'latin1')).toBe(`${String(process.pid).padStart(10)}\n`);
+    if (taken.ok) await taken.value.release();
+  });
+
+  test('lets everybody read it, whatever the umask of whoever starts it', async () => {
+    const before = process.umask(0o077);
+    const taken = await takePidFile(path, flock);
+    process.umask(before);
+
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
     if (taken.ok) await taken.value.release();
   });
 
