@@ -1,4 +1,5 @@
 /** Reads the four files and holds them against this machine: settings, or everything that is wrong with them. */
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AgentPlaces } from '../agents/find-agent.ts';
 import { parseSettings, type Source, type Sources } from '../config/parse-settings.ts';
@@ -102,7 +103,8 @@ function isForbidden({ source }: Found): boolean {
 
 async function readSource(path: string): Promise<Found> {
   try {
-    const handle = await open(path, 'r');
+    // Not blocking: a FIFO in the file's place would hold a thread for ever.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       return await readOpen(path, handle);
     } finally {
