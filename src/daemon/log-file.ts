@@ -55,7 +55,9 @@ export class LogFile {
       this.#handle ??= await this.#open();
       await this.#handle.appendFile(lines.join('') + (lost > 0 ? this.#hooks.lossLine(lost) : ''));
     } catch (error) {
-      this.#hooks.onUnwritten(this.#path, whyFailed(error), lines);
+      // Also what was said while this was tried: whoever takes the lines now gets only the later ones by himself.
+      const unwritten = [...lines, ...this.#queue.take()];
+      this.#hooks.onUnwritten(this.#path, whyFailed(error), unwritten);
     }
   }
 

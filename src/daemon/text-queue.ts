@@ -36,6 +36,14 @@ export class TextQueue {
     this.#draining ??= this.#drain();
   }
 
+  /** Takes back what has not been written yet. */
+  take(): readonly string[] {
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#characters = 0;
+    return lines;
+  }
+
   /** Settles when everything appended so far was written. */
   async flush(): Promise<void> {
     while (this.#draining !== undefined) await this.#draining;
@@ -43,11 +51,9 @@ export class TextQueue {
 
   async #drain(): Promise<void> {
     while (this.#lines.length > 0) {
-      const lines = this.#lines;
       const lost = this.#lost;
-      this.#lines = [];
-      this.#characters = 0;
       this.#lost = 0;
+      const lines = this.take();
       await this.#write(lines, lost);
     }
     this.#draining = undefined;

@@ -140,6 +140,16 @@ describe('the log', () => {
     ]);
   });
 
+  test('gives syslog also what is said while it is tried to open the file', async () => {
+    const { log, syslog } = logTo({ logfile: join(directory, 'missing', 'ha-log') });
+
+    say(log, 'first');
+    say(log, 'second');
+    await log.flush();
+
+    expect(syslog.filter((line) => / info: (first|second)/.test(line))).toHaveLength(2);
+  });
+
   test('complains about one file once a second, not once a line', async () => {
     const { log, syslog, clock } = logTo({ logfile: join(directory, 'missing', 'ha-log') });
 
