@@ -10,6 +10,7 @@ import { readAccounts, resolveAuth, type Accounts, type AuthLine } from './accou
 import { ClientTable } from './client-table.ts';
 import type { ClientQuery } from './cluster-message.ts';
 import type { ClusterFacts } from './facts.ts';
+import { ReportLimit } from './report-limit.ts';
 import type { PeerCredentials } from './sign-on.ts';
 
 /** Connections at once, signed on or not. */
@@ -84,15 +85,16 @@ async function listen(
   server.maxConnections = maxConnections;
   server.listen({ path: options.path, backlog: 128, signal: options.signal });
   await once(server, 'listening', { signal: options.signal });
-  await chmod(options.path, 0o777);
   reportTrouble(server, options.report);
+  await chmod(options.path, 0o777);
 }
 
 function reportTrouble(server: Server, report: (line: LogLine) => void): void {
   server.on('error', (error) => {
     report({ level: 'WARN', text: `API socket: ${error.message}` });
   });
+  const limited = new ReportLimit<'full'>(report);
   server.on('drop', () => {
-    report({ level: 'WARN', text: `API client not let in: ${String(maxConnections)} are here` });
+    limited.say('full', 'WARN', `API client not let in: ${String(maxConnections)} are here`);
   });
 }

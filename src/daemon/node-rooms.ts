@@ -6,11 +6,12 @@ import { workingDirectory } from '../agents/run-script.ts';
 import { scriptEnvironment } from '../agents/script-environment.ts';
 import { systemctlPath } from '../agents/systemd.ts';
 import { openFifo } from '../clients/fifo.ts';
+import { ReportLimit } from '../clients/report-limit.ts';
 import { type ClientServer, openClientServer } from '../clients/server.ts';
 import { apiAuthInForce } from '../config/apiauth.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
-import { fifoWords } from '../message/fifo.ts';
+import { type FifoFault, fifoWords } from '../message/fifo.ts';
 import type { Field } from '../message/messages.ts';
 import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
@@ -109,8 +110,12 @@ export class NodeRooms {
     const onMessage = (fields: readonly Field[]): void => {
       this.node.submit(fields);
     };
-    const onDropped = (fault: Parameters<typeof fifoWords>[0]): void => {
-      log.write(fifoWords(fault));
+    const limited = new ReportLimit<FifoFault>((line) => {
+      log.write(line);
+    });
+    const onDropped = (fault: FifoFault): void => {
+      const { level, text } = fifoWords(fault);
+      limited.say(fault, level, text);
     };
     await openFifo(where.fifo, { onMessage, onDropped }, signal);
   }

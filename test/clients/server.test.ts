@@ -75,6 +75,15 @@ describe('the register socket', () => {
     await expect(openHouse({ directory: join(house.directory, 'file') })).rejects.toThrow();
   });
 
+  test('lets 256 clients in, and does not fill the log with those that it does not', async () => {
+    await using house = await openHouse();
+    for (let inside = 0; inside < 256; inside += 1) await house.connect();
+    for (let more = 0; more < 20; more += 1) {
+      expect(await (await house.connect()).hear()).toBe('end');
+    }
+    expect(house.log.filter((line) => line.includes('not let in'))).toHaveLength(1);
+  });
+
   test('understands a client whose bytes come one by one', async () => {
     await using house = await openHouse();
     const client = await house.connect();
