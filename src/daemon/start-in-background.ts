@@ -32,6 +32,9 @@ export async function startInBackground(
 
 /** Settles when the daemon has closed its stderr. */
 function tellStderr(child: ChildProcess): Promise<void> {
+  process.stderr.on('error', () => {
+    // Whoever read our stderr has gone (`heartbeat 2>&1 | head`); the daemon is up all the same.
+  });
   child.stderr?.pipe(process.stderr, { end: false });
   return new Promise((resolve) => {
     child.stderr?.on('close', resolve);
@@ -49,10 +52,17 @@ function isUp(child: ChildProcess): Promise<number> {
 
 /** A daemon that a signal ended, or that could not be started at all, has failed. */
 function hasEnded(child: ChildProcess): Promise<number> {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (status) => {
-      resolve(status ?? failedStatus);
+  return new Promise((resolve) => {
+    const failed = (why: string): void => {
+      process.stderr.write(`ERROR: heartbeat not started: ${why}\n`);
+      resolve(failedStatus);
+    };
+    child.on('error', (error) => {
+      failed(error.message);
+    });
+    child.on('exit', (status, signal) => {
+      if (status === null) failed(`its process was ended by ${signal ?? 'a signal'}`);
+      else resolve(status);
     });
   });
 }
