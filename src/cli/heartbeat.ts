@@ -58,8 +58,7 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
 /** The daemon itself when it stays in the foreground or is in the background already, else its starter. */
 async function start(options: StartOptions, words: readonly string[]): Promise<number> {
   if (options.foreground || options.isBackground) {
-    // The process ends with its node, whatever script of an agent is still on its way.
-    process.exit(await new Daemon(where, options).run());
+    return new Daemon(where, options).run();
   }
   return startInBackground(fileURLToPath(import.meta.url), [backgroundOption, ...words]);
 }
@@ -72,6 +71,8 @@ async function refuseRestartExec(): Promise<Answer> {
 }
 
 function tell({ status, stderr, stdout }: Answer): number {
+  // Whoever reads may have gone (`heartbeat -D | head`): the answer is the exit status all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   if (stdout !== undefined) process.stdout.write(stdout);
   if (stderr !== undefined) process.stderr.write(stderr);
   return status;

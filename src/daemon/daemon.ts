@@ -1,9 +1,11 @@
 /** The daemon's life: check, take the pid file, open what it needs, be a node, leave (spec config 10, membership 1.1 and 5.1). */
 import { chown } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Settings } from '../config/settings.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
+import { endProcess } from '../native/process-end.ts';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
 import { clusterOwner, makeDirectories, type Owner } from './directories.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
@@ -13,14 +15,14 @@ import type { Paths } from './paths.ts';
 import { daemonTitle, type PidFile, takePidFile } from './pid-file.ts';
 import { bareAgentPlaces, tryLock } from './places.ts';
 import { problemLine, reload } from './reload.ts';
-import { now } from './running-node.ts';
+import { now, type RunningNode } from './running-node.ts';
 import { tellServiceManager } from './service-manager.ts';
 import { followSignals } from './signals.ts';
 import { nextGeneration, ownUuid } from './state-files.ts';
 import { TextQueue, writeToDescriptor } from './text-queue.ts';
 import { tellStarter } from './tell-starter.ts';
 import { heartbeatVersion } from './version.ts';
-import { errorCode, whyFailed } from './why.ts';
+import { errorCode, whatFailed, whyFailed } from './why.ts';
 
 export interface DaemonOptions extends LoadOptions {
   /** A person or a service manager reads stderr. */
@@ -32,8 +34,12 @@ export interface DaemonOptions extends LoadOptions {
 /** How a start ends that brought up nothing (spec config 3 and 9). */
 const notConfigured = 6;
 const notPermitted = 4;
-const bugStatus = 1;
+/** A bug of ours, or something that may be better at the next try: a full disk, no descriptors left. */
+const failedStatus = 1;
+const forbidding: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
+/** A disk that hangs, or a reader of stderr that does not read, must not keep a daemon from ending. */
 const lastWordsMillis = 1000;
+const farewellMillis = 5000;
 const stderrDescriptor = 2;
 
 /** Something that keeps the daemon from starting, already logged; the process ends with `status`. */
@@ -55,7 +61,8 @@ export class Daemon {
   #pidFile: PidFile | undefined;
   #rooms: NodeRooms | undefined;
   #times: Loaded['times'] | undefined;
-  #isReloading = false;
+  /** HUPs not yet done with: one that comes while the files are read asks for another look, and no more than one. */
+  #reloads = 0;
   /** TERM came: once is enough, and one that comes before the node is there is remembered. */
   #isLeaving = false;
   #end: (status: number) => void = () => undefined;
@@ -76,8 +83,8 @@ export class Daemon {
     });
   }
 
-  /** The exit status, when the node has left the cluster or could not be started. */
-  async run(): Promise<number> {
+  /** Ends the process with its exit status when the node has left the cluster or could not be started. */
+  async run(): Promise<never> {
     process.title = daemonTitle;
     this.#followEverything();
     const ended = new Promise<number>((resolve) => {
@@ -85,9 +92,10 @@ export class Daemon {
     });
     const refused = await this.#start();
     const status = refused ?? (await ended);
-    await this.#log.close();
-    await this.#console.flush();
-    return status;
+    const said = Promise.all([this.#log.close(), this.#console.flush()]);
+    await Promise.race([said, delay(farewellMillis)]);
+    // Whatever script of an agent is still on its way goes on without us.
+    endProcess(status);
   }
 
   /** Undefined when the node is up, else the exit status. */
@@ -98,10 +106,18 @@ export class Daemon {
     } catch (error) {
       this.#controller.abort();
       await this.#pidFile?.release();
-      if (error instanceof StartRefused) return error.status;
-      this.#say('ERROR', `Heartbeat not started: ${whyFailed(error)}`);
-      return statusOf(errorCode(error));
+      return error instanceof StartRefused ? error.status : this.#tellNotStarted(error);
     }
+  }
+
+  /** The system refused something; without its code it is a bug of ours, which is told with its stack. */
+  #tellNotStarted(error: unknown): number {
+    const code = errorCode(error);
+    this.#say(
+      'ERROR',
+      `Heartbeat not started: ${code === undefined ? stackOf(error) : whatFailed(error)}`,
+    );
+    return code !== undefined && forbidding.has(code) ? notPermitted : failedStatus;
   }
 
   async #startOrThrow(): Promise<void> {
@@ -251,8 +267,14 @@ export class Daemon {
 
   async #reload(): Promise<void> {
     const { node } = this.#rooms ?? {};
-    if (node === undefined || this.#times === undefined || this.#isReloading) return;
-    this.#isReloading = true;
+    if (node === undefined) return;
+    this.#reloads = Math.min(this.#reloads + 1, 2);
+    if (this.#reloads > 1) return;
+    for (; this.#reloads > 0; this.#reloads -= 1) await this.#reloadOnce(node);
+  }
+
+  async #reloadOnce(node: RunningNode): Promise<void> {
+    if (this.#times === undefined) return;
     this.#times = await reload(this.#times, {
       where: this.#where,
       load: () => this.#load(),
@@ -263,7 +285,6 @@ export class Daemon {
         this.#log.write(line);
       },
     });
-    this.#isReloading = false;
   }
 
   /** The node has left the cluster and holds nothing. */
@@ -281,12 +302,11 @@ export class Daemon {
    * other node finds us silent, and takes over as it does after a power failure.
    */
   async #lastResort(error: unknown): Promise<void> {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#say('CRIT', `Emergency Shutdown: ${what}`);
-    setTimeout(() => process.exit(bugStatus), lastWordsMillis);
+    this.#say('CRIT', `Emergency Shutdown: ${stackOf(error)}`);
     this.#rooms?.node.end();
-    await Promise.all([this.#log.flush(), this.#console.flush()]);
-    process.exit(bugStatus);
+    const said = Promise.all([this.#log.flush(), this.#console.flush()]);
+    await Promise.race([said, delay(lastWordsMillis)]);
+    endProcess(failedStatus);
   }
 
   #say(level: LogLine['level'], text: string): void {
@@ -294,6 +314,6 @@ export class Daemon {
   }
 }
 
-function statusOf(code: string | undefined): number {
-  return code === 'EACCES' || code === 'EPERM' || code === 'EROFS' ? notPermitted : notConfigured;
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

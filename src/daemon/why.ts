@@ -8,6 +8,12 @@ export function whyFailed(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The same with the file's name before it, where the system was asked for one. */
+export function whatFailed(error: unknown): string {
+  const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  return typeof path === 'string' ? `${path}: ${whyFailed(error)}` : whyFailed(error);
+}
+
 /** `ENOENT`, `EACCES` and their like; undefined when the error is not the system's. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -32,6 +32,8 @@ export interface Libc {
   /** Writes the name and a NUL to `name`, which must have 16 bytes; not found leaves it as it was. */
   readonly interfaceName: (index: number, name: Bytes) => void;
   readonly errorWords: (errno: number) => string;
+  /** _exit(2): does not return. */
+  readonly exitNow: (status: number) => void;
 }
 
 const errnoAgain = 11;
@@ -79,6 +81,7 @@ function declare(koffi: KoffiModule): Libc {
   const nameOf: (...args: [number, Bytes]) => unknown = library.func(
     'void *if_indextoname(unsigned int, void *)',
   );
+  const exitNow: (status: number) => unknown = library.func('void _exit(int)');
   return {
     socket: call('int socket(int, int, int)'),
     close: call('int close(int)'),
@@ -95,6 +98,7 @@ function declare(koffi: KoffiModule): Libc {
     interfaceIndex: call('unsigned int if_nametoindex(const char *)'),
     interfaceName: (index, name) => void nameOf(index, name),
     errorWords: (errno) => String(strerror(errno)),
+    exitNow: (status) => void exitNow(status),
   };
 }
 
