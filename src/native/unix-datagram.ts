@@ -27,12 +27,14 @@ export function sendUnixDatagram(path: string, bytes: Uint8Array): Result<undefi
   const name = Buffer.from(path);
   if (name.length > maxPathBytes) return fail('ENAMETOOLONG');
   const type = datagramSocket | closeOnExec | nonBlocking;
-  openSocket ??= library.value.socket(unixFamily, type, 0);
-  if (openSocket < 0) return fail('unavailable');
+  const socket = openSocket ?? library.value.socket(unixFamily, type, 0);
+  // Out of descriptors now is not out of them for ever.
+  if (socket < 0) return fail(errnoName(-socket));
+  openSocket = socket;
   const address = socketAddress(name);
   const flags = dontWait | noSignal;
   const sent = library.value.sendto(
-    ...[openSocket, bytes, bytes.length, flags, address, address.length],
+    ...[socket, bytes, bytes.length, flags, address, address.length],
   );
   return sent < 0 ? fail(errnoName(-sent)) : succeed(undefined);
 }
