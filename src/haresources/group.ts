@@ -1,7 +1,7 @@
 /**
  * One line of haresources on this node: started from the left, stopped from the right.
  *
- *   unknown --look--> stopped | running (left over)
+ *   unknown --look--> stopped | found (left over) --wanted--> starting, or else stopping
  *   stopped --wanted--> starting --all up--> running
  *                          | a start fails
  *                          v
@@ -44,6 +44,7 @@ export function isBusy(run: GroupRun): boolean {
 /** Whether something of this group may be running here, so that nobody else may start it. */
 export function mayRun(state: GroupState): boolean {
   switch (state.run.kind) {
+    case 'found':
     case 'running':
     case 'starting':
     case 'stopping':
@@ -59,8 +60,13 @@ export function mayRun(state: GroupState): boolean {
   }
 }
 
-/** Whether it is being stopped only because an earlier heartbeat had left it running here. */
-export const isLeftOver = ({ run }: GroupState): boolean => 'step' in run && run.step.leftOver;
+/** Whether it runs here, or is being stopped, only because an earlier heartbeat had left it. */
+export const isLeftOver = ({ run }: GroupState): boolean =>
+  run.kind === 'found' || ('step' in run && run.step.leftOver);
+
+/** Whether it is known what an earlier heartbeat left of it. */
+export const isLookedAt = ({ run }: GroupState): boolean =>
+  run.kind !== 'unknown' && run.kind !== 'looking';
 
 /** Where the group is in haresources, for people: the file and line of a member. */
 function placeOf(group: ResourceGroup, at: number): string {
@@ -80,7 +86,8 @@ export function drive(turn: Turn, state: GroupState): Turn {
 
 function driveUp(turn: Turn, state: GroupState): Turn {
   const { run, failedHere } = state;
-  if (run.kind === 'unknown' || run.kind === 'stopped') return begin(turn, state);
+  if (run.kind === 'unknown' || run.kind === 'found' || run.kind === 'stopped')
+    return begin(turn, state);
   // It was to go elsewhere and did not: what could be stopped of it is started again.
   return run.kind === 'stop-failed' && !failedHere ? begin(turn, state) : turn;
 }
@@ -89,6 +96,8 @@ function driveDown(turn: Turn, state: GroupState): Turn {
   const { run, group } = state;
   if (run.kind === 'unknown') return look(turn, state);
   if (run.kind === 'running') return release(turn, state);
+  if (run.kind === 'found')
+    return release(report(turn, { kind: 'left-over', group: group.key }), state, true);
   return run.kind === 'failed' ? patchGroup(turn, group.key, { run: { kind: 'stopped' } }) : turn;
 }
 
@@ -121,7 +130,9 @@ function askAll(
   return { turn: current, checks };
 }
 
-function look(turn: Turn, { group }: GroupState): Turn {
+/** Finds out what an earlier heartbeat has left behind; nothing, when that is known. */
+export function look(turn: Turn, { group, run }: GroupState): Turn {
+  if (run.kind !== 'unknown') return turn;
   const asked = askAll(turn, group);
   return patchGroup(asked.turn, group.key, {
     run: { kind: 'looking', checks: asked.checks, running: new Set() },
@@ -160,6 +171,7 @@ export function ran(turn: Turn, state: GroupState, job: JobId, outcome: Outcome)
     case 'verifying':
       return run.job === job ? verified(turn, state, run, outcome) : turn;
     case 'unknown':
+    case 'found':
     case 'stopped':
     case 'running':
     case 'pausing':
@@ -193,10 +205,7 @@ function looked(turn: Turn, state: GroupState, run: RunOf<'looking'>, answer: An
 function afterLook(turn: Turn, state: GroupState, running: ReadonlySet<number>): Turn {
   const { group } = state;
   const isFromLeft = running.size > 0 && [...running].every((at) => at < running.size);
-  if (isFromLeft && !state.wanted) {
-    const told = report(turn, { kind: 'left-over', group: group.key });
-    return release(told, state, true);
-  }
+  if (isFromLeft) return patchGroup(turn, group.key, { run: { kind: 'found' } });
   let told = turn;
   for (const at of running) {
     if (state.wanted) continue;

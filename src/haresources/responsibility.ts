@@ -79,7 +79,7 @@ export const atRest = (state: Resources, owners: readonly NodeName[]): boolean =
 function isSettled({ run, wanted }: GroupState): boolean {
   if (isBusy(run)) return false;
   if (wanted) return run.kind === 'running' || run.kind === 'failed' || run.kind === 'stop-failed';
-  return run.kind !== 'running';
+  return run.kind !== 'running' && run.kind !== 'found';
 }
 
 const isThere = (peer: Peer): boolean => peer.alive && !peer.left;

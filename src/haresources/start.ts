@@ -1,10 +1,11 @@
 /** From `active` to stable: asking the others what they hold, and taking what nobody does (spec resources 10.1-3). */
 import { startingDraft } from '../message/drafts.ts';
-import { after, elapsed, seconds } from '../units.ts';
-import { holds } from './hold.ts';
+import { after, elapsed, seconds, type Instant } from '../units.ts';
+import { isLeftOver, isLookedAt } from './group.ts';
+import { claimed, claimedBy, holds } from './hold.ts';
 import { askForOwnGroups } from './legacy.ts';
-import { alivePeers, isFirstAlive, take } from './responsibility.ts';
-import { patch, report, send, type Turn } from './state.ts';
+import { alivePeers, announce, isFirstAlive, take } from './responsibility.ts';
+import { patch, report, send, type Resources, type Turn } from './state.ts';
 
 /** A node that does not answer `starting` is asked again this often, and reported this often. */
 const askAgain = seconds(2);
@@ -18,6 +19,7 @@ export function begin(turn: Turn): Turn {
     since: turn.now,
     askAgainAt: after(turn.now, askAgain),
     asked: 1,
+    answerDue: false,
   } as const;
   const started = patch(turn, { phase });
   if (settings.autoFailback === 'legacy') return askForOwnGroups(decide(started));
@@ -35,11 +37,38 @@ export function decide(turn: Turn): Turn {
   const living = alivePeers(state).map((node) => state.peers.get(node));
   const legacy = state.settings.autoFailback === 'legacy';
   if (!legacy && living.some((peer) => peer?.hold === undefined)) return turn;
-  const stable = patch(turn, { phase: { kind: 'stable' } });
+  if (!legacy && living.length > 0 && !hasLooked(state)) return turn;
+  const stable = adopt(patch(turn, { phase: { kind: 'stable' } }));
   const ownIsFree = legacy
     ? living.length === 0
     : !living.some((peer) => peer?.hold !== undefined && holds(peer.hold, 'foreign'));
   return takeOwn(takeFromDead(stable), ownIsFree);
+}
+
+/** Whether it is known of every group what an earlier heartbeat left running here. */
+export const hasLooked = (state: Resources): boolean => state.groups.every(isLookedAt);
+
+/** Somebody asked what we hold while we do not know it ourselves. */
+export function answerLater(turn: Turn): Turn {
+  const { phase } = turn.state;
+  return phase.kind === 'starting' ? patch(turn, { phase: { ...phase, answerDue: true } }) : turn;
+}
+
+/** What was left running here goes on when nobody else claims it: a daemon that is restarted interrupts nothing. */
+function adopt(turn: Turn): Turn {
+  const { state } = turn;
+  const theirs = alivePeers(state).flatMap((node) => claimedBy(state, node));
+  const left = state.groups.filter((one) => isLeftOver(one)).map((one) => one.group.owner);
+  const ours = left.filter((owner) => owner !== state.settings.self && !theirs.includes(owner));
+  return ours.length === 0 ? turn : patch(take(turn, ours), { failbackDue: true });
+}
+
+/** Goes on when the looking has come to an end. */
+export function settle(turn: Turn): Turn {
+  const { phase } = turn.state;
+  if (phase.kind !== 'starting' || !hasLooked(turn.state)) return turn;
+  const told = patch(turn, { phase: { ...phase, answerDue: false } });
+  return decide(phase.answerDue ? announce(told, claimed(turn.state) === 'none') : turn);
 }
 
 function takeOwn(turn: Turn, isFree: boolean): Turn {
@@ -68,10 +97,17 @@ export function tick(turn: Turn): Turn {
   const { phase, peers } = turn.state;
   if (phase.kind !== 'starting' || turn.now < phase.askAgainAt) return turn;
   const silent = [...peers].find(([, peer]) => peer.alive && !peer.left && peer.hold === undefined);
-  if (silent === undefined) return decide(turn);
-  const next = { ...phase, asked: phase.asked + 1, askAgainAt: after(turn.now, askAgain) };
+  if (silent === undefined) return decide(patch(turn, { phase: waiting(phase, turn.now) }));
+  const next = { ...waiting(phase, turn.now), asked: phase.asked + 1 };
   const asked = sayStarting(patch(turn, { phase: next }));
   if (phase.asked % reportEvery !== 0) return asked;
   const waited = elapsed(phase.since, turn.now);
   return report(asked, { kind: 'no-answer-to-starting', node: silent[0], waited });
 }
+
+type Starting = Extract<Resources['phase'], { readonly kind: 'starting' }>;
+
+const waiting = (phase: Starting, now: Instant): Starting => ({
+  ...phase,
+  askAgainAt: after(now, askAgain),
+});

@@ -30,6 +30,8 @@ export type GroupRun =
       readonly checks: ReadonlyMap<JobId, number>;
       readonly running: ReadonlySet<number>;
     }
+  /** An earlier heartbeat left it running, in whole or from the left; nobody has decided what shall become of it. */
+  | { readonly kind: 'found' }
   | { readonly kind: 'stopped' }
   /** Status of all members is asked at once; members are started strictly from the left. */
   | {
@@ -115,6 +117,8 @@ type Phase =
       readonly since: Instant;
       readonly askAgainAt: Instant;
       readonly asked: number;
+      /** Somebody wants to know what we hold, and we are still looking. */
+      readonly answerDue: boolean;
     }
   | { readonly kind: 'stable' }
   /** Frozen for too long: everything is being released, then the others are asked. */

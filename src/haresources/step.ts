@@ -3,7 +3,7 @@ import { unreachable } from '../assert.ts';
 import type { Hold, Message } from '../message/messages.ts';
 import { earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
 import * as failback from './failback.ts';
-import { drive, isBusy, ran, wake, wakeAt } from './group.ts';
+import { drive, isBusy, look, ran, wake, wakeAt } from './group.ts';
 import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
 import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
@@ -186,6 +186,7 @@ const asked = (turn: Turn, from: NodeName): Turn =>
 function answer(turn: Turn): Turn {
   const { state } = turn;
   if (state.phase.kind === 'init') return turn;
+  if (state.phase.kind === 'starting' && !start.hasLooked(state)) return start.answerLater(turn);
   // A node that is starting, too, and holds nothing will take nothing of the asker's: that ends a C node's 10 s wait.
   const harmless = state.phase.kind === 'starting' && claimed(state) === 'none';
   return announce(turn, isStable(state) || harmless);
@@ -233,7 +234,14 @@ function rest(turn: Turn): Turn {
   let current = turn;
   for (let round = 0; round < 16; round += 1) {
     const before = current.state;
-    const settlers = [driveGroups, standby.settle, legacy.settle, settling.settle, leave.settle];
+    const settlers = [
+      driveGroups,
+      start.settle,
+      standby.settle,
+      legacy.settle,
+      settling.settle,
+      leave.settle,
+    ];
     current = [...settlers, failback.settle, orphans.settle, tellProgress].reduce(
       (to, one) => one(to),
       current,
@@ -245,13 +253,15 @@ function rest(turn: Turn): Turn {
 
 function driveGroups(turn: Turn): Turn {
   const { phase } = turn.state;
-  if (phase.kind === 'init' || phase.kind === 'starting' || phase.kind === 'left') return turn;
+  if (phase.kind === 'init' || phase.kind === 'left') return turn;
+  // What shall become of them is not decided yet.
+  const work = phase.kind === 'starting' ? look : drive;
   let current = turn;
   for (const { group } of turn.state.groups) {
     const busy = current.state.groups.filter((one) => isBusy(one.run)).length;
     if (busy >= groupsAtOnce) break;
     const state = current.state.groups.find((one) => one.group.key === group.key);
-    if (state !== undefined) current = drive(current, state);
+    if (state !== undefined) current = work(current, state);
   }
   return current;
 }

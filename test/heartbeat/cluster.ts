@@ -2,12 +2,14 @@
 import type { HaCf, Settings } from '../../src/config/settings.ts';
 import type { NodeEffect, NodeEvent } from '../../src/heartbeat/effects.ts';
 import {
+  clusterNodes,
   createNode,
   holding,
   nextDeadline,
   stepNode,
   type NodeState,
 } from '../../src/heartbeat/node.ts';
+import { mayRun } from '../../src/haresources/group.ts';
 import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
 import { stepMembership } from '../../src/membership/step.ts';
 import { encodeDatagram } from '../../src/message/encode.ts';
@@ -24,11 +26,17 @@ export interface ClusterOptions {
   readonly nodes?: readonly string[];
   /** Share of datagrams lost, 0 to 1. */
   readonly loss?: number;
+  /** Some datagrams take up to so many milliseconds longer than others, and so overtake one another. */
+  readonly jitter?: number;
+  /** Share of datagrams that come twice. */
+  readonly doubled?: number;
   readonly seed?: number;
 }
 
 export interface Script {
   readonly outcome?: Outcome;
+  /** It does its work although it says otherwise. */
+  readonly works?: boolean;
   /** How long it takes; default 20 ms. */
   readonly takes?: number;
 }
@@ -56,6 +64,8 @@ export class Cluster {
   readonly hosts: Map<string, Host> = new Map<string, Host>();
   /** Every moment at which two machines ran the same resource, by resource. */
   readonly doubles: { resource: string; since: number; until: number }[] = [];
+  /** Starts of what another node runs that is heard. */
+  readonly crimes: string[] = [];
   /** `node action resource` in the order in which they began. */
   readonly runs: string[] = [];
   readonly scripts: Map<string, Script> = new Map<string, Script>();
@@ -179,7 +189,11 @@ export class Cluster {
   /** Since when all daemons are up, awake and hear each other; undefined while they do not. */
   togetherSince(): number | undefined {
     const apart = [...this.hosts.values()].some(
-      (host) => host.state === undefined || host.frozen || this.#cut.has(host.name),
+      (host) =>
+        host.state === undefined ||
+        host.frozen ||
+        this.#cut.has(host.name) ||
+        clusterNodes(host.state).some((node) => node.status === 'dead'),
     );
     if (apart) this.#together = undefined;
     else this.#together ??= this.now;
@@ -271,24 +285,49 @@ export class Cluster {
       const lost = this.#draw() < (this.#options.loss ?? 0);
       const severed = to !== from && (this.#cut.has(from.name) || this.#cut.has(to.name));
       if (severed || (lost && to !== from)) continue;
-      this.#schedule(1, () => {
+      const arrive = (): void => {
         this.tell(to.name, { kind: 'datagram', link: 'eth0', bytes });
-      });
+      };
+      this.#schedule(1 + this.#delay(), arrive);
+      if (this.#draw() < (this.#options.doubled ?? 0)) this.#schedule(1 + this.#delay(), arrive);
     }
+  }
+
+  /** Most datagrams are fast. */
+  #delay(): number {
+    return Math.floor(this.#draw() ** 3 * (this.#options.jitter ?? 0));
   }
 
   #run(host: Host, job: Job): void {
     const resource = job.resource.text;
     const life = host.state?.settings.generation;
     this.runs.push(`${host.name} ${job.action} ${resource}`);
+    if (job.action === 'start') this.#judgeStart(host, job);
     const { boots } = host;
     const script = this.scripts.get(`${host.name} ${job.action} ${resource}`) ?? {};
     this.#schedule(script.takes ?? 20, () => {
       if (host.boots !== boots) return;
-      const outcome = script.outcome ?? this.#act(host, job.action, resource);
+      const natural =
+        script.outcome === undefined || script.works === true
+          ? this.#act(host, job.action, resource)
+          : undefined;
+      const outcome = script.outcome ?? natural ?? { kind: 'done' };
       if (host.state?.settings.generation !== life) return;
       this.tell(host.name, { kind: 'ran', job: job.id, outcome });
     });
+  }
+
+  /** Nobody may start what another node knows to be running there, once they have heard each other for a second. */
+  #judgeStart(host: Host, job: Job): void {
+    const since = this.togetherSince();
+    if (since === undefined || this.now - since < 1000) return;
+    for (const other of this.hosts.values()) {
+      const group = other.state?.resources.groups.find((one) => one.group.key === job.group);
+      if (other === host || group === undefined || !mayRun(group)) continue;
+      this.crimes.push(
+        `${String(this.now)} ${host.name} starts ${job.resource.text}, ${group.run.kind} on ${other.name}`,
+      );
+    }
   }
 
   #act(host: Host, action: Action, resource: string): Outcome {
@@ -321,9 +360,7 @@ export class Cluster {
     if (next === undefined) return false;
     this.#stuck = next.at > this.now ? 0 : this.#stuck + 1;
     if (this.#stuck > 20_000)
-      throw new Error(
-        `time stands still at ${String(this.now)}\n${[...this.hosts.values()].map((h) => (h.state === undefined ? '-' : JSON.stringify([h.name, nextDeadline(h.state), h.state.exitAt, h.state.resources.phase, h.state.resources.standby, h.state.resources.settling, h.state.resources.failbackPause, h.state.resources.orphans.kind]))).join('\n')}\n${this.#story()}`,
-      );
+      throw new Error(`time stands still at ${String(this.now)}\n${this.#story()}`);
     this.now = Math.max(this.now, next.at);
     next.act();
     this.#judge();
@@ -331,6 +368,7 @@ export class Cluster {
   }
 
   #judge(): void {
+    this.togetherSince();
     for (const [, ...resources] of this.#groups()) {
       for (const resource of resources) {
         const open = this.doubles.find(

@@ -71,3 +71,55 @@ describe('a daemon that died half way through a stop', () => {
     expect(cluster.runs.slice(before).filter((run) => run.startsWith('node2'))).toEqual([]);
   });
 });
+
+describe('daemons that are restarted while their resources run', () => {
+  test('on the node that held everything interrupt nothing', () => {
+    const cluster = started();
+    cluster.standby('node1');
+    cluster.run(3000);
+    cluster.kill('node2');
+    cluster.run(500);
+    const before = cluster.runs.length;
+    cluster.start('node2');
+    cluster.run(20_000);
+    expect(cluster.runs.slice(before).filter((run) => / (start|stop) /.test(run))).toEqual([]);
+    expect(cluster.holding('node1')).toBe('none');
+    expect(cluster.holding('node2')).toBe('all');
+  });
+
+  test('on both nodes at once go on where the resources run, and start nothing twice', () => {
+    const cluster = started();
+    cluster.standby('node1');
+    cluster.run(3000);
+    cluster.kill('node1');
+    cluster.kill('node2');
+    cluster.run(500);
+    const before = cluster.runs.length;
+    cluster.start('node1', 'node2');
+    cluster.run(20_000);
+    expect(cluster.runs.slice(before).filter((run) => / (start|stop) /.test(run))).toEqual([]);
+    expect(cluster.holding('node1')).toBe('none');
+    expect(cluster.holding('node2')).toBe('all');
+  });
+
+  test.each(['node1', 'node2'])('with half a group left on %s run it once', (name) => {
+    const cluster = new Cluster();
+    cluster.hosts.get(name)?.running.add(vip);
+    cluster.start('node1', 'node2');
+    cluster.run(10_000);
+    expect(cluster.runners(vip)).toEqual([name]);
+    expect(cluster.runners('httpd')).toEqual([name]);
+    expect(cluster.doubles).toEqual([]);
+  });
+
+  test('do not say what they hold before they have looked', () => {
+    const cluster = new Cluster();
+    cluster.hosts.get('node2')?.running.add(vip);
+    cluster.scripts.set(`node2 status ${vip}`, { takes: 3000 });
+    cluster.start('node1', 'node2');
+    cluster.run(20_000);
+    expect(cluster.runners(vip)).toEqual(['node2']);
+    expect(cluster.doubles).toEqual([]);
+    expect(cluster.holding('node1')).toBe('none');
+  });
+});

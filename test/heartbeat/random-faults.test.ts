@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nextRandom, type RandomState } from '../../src/random.ts';
+import { seconds } from '../../src/units.ts';
 import { Cluster } from './cluster.ts';
 
 const vip = 'IPaddr::10.0.0.1';
@@ -8,6 +9,8 @@ const groups = [
   ['node2', 'IPaddr::10.0.0.2', 'mysql'],
 ] as const;
 const failed = { outcome: { kind: 'failed', code: 1, why: '' } } as const;
+const hangs = { outcome: { kind: 'timed-out', limit: seconds(3) }, takes: 3000 } as const;
+const slow = { takes: 4000 };
 
 /** Longer than comm-up, handshake and the stop of a group take. */
 const settleWithin = 3000;
@@ -15,13 +18,16 @@ const settleWithin = 3000;
 class Story {
   readonly cluster: Cluster;
   readonly told: string[] = [];
+  /** A stop has been made to fail or to take long: until an operator comes two may run the same after a partition. */
+  #stopsAreBad = false;
   #random: RandomState;
 
   constructor(seed: number, loss: number) {
     this.#random = { seed };
     const autoFailback = this.draw(2) === 0 ? 'on' : 'off';
-    this.cluster = new Cluster({ seed, loss, autoFailback, groups });
-    this.told.push(`auto_failback ${autoFailback}`);
+    const unruly = seed % 4 === 1 ? { jitter: 600, doubled: 0.1 } : {};
+    this.cluster = new Cluster({ seed, loss, autoFailback, groups, ...unruly });
+    this.told.push(`auto_failback ${autoFailback} loss ${String(loss)} ${JSON.stringify(unruly)}`);
   }
 
   draw(below: number): number {
@@ -53,7 +59,7 @@ class Story {
         if (!cluster.isFrozen(name)) cluster.powerOff(name);
       },
       kill: () => {
-        if (cluster.holding(name) !== 'transition' && !cluster.isFrozen(name)) cluster.kill(name);
+        if (!cluster.isFrozen(name)) cluster.kill(name);
       },
       stop: () => {
         if (!cluster.isFrozen(name)) cluster.stop(name);
@@ -69,6 +75,24 @@ class Story {
       },
       'start fails': () => {
         cluster.scripts.set(`${name} start httpd`, failed);
+      },
+      'start hangs': () => {
+        cluster.scripts.set(`${name} start mysql`, { ...hangs, works: this.draw(2) === 0 });
+      },
+      'start is slow': () => {
+        cluster.scripts.set(`${name} start httpd`, slow);
+      },
+      'stop fails': () => {
+        this.#stopsAreBad = true;
+        cluster.scripts.set(`${name} stop httpd`, failed);
+      },
+      'stop hangs': () => {
+        this.#stopsAreBad = true;
+        cluster.scripts.set(`${name} stop ${vip}`, { ...hangs, works: this.draw(2) === 0 });
+      },
+      'stop is slow': () => {
+        this.#stopsAreBad = true;
+        cluster.scripts.set(`${name} stop mysql`, slow);
       },
       'scripts work': () => {
         cluster.scripts.clear();
@@ -94,6 +118,9 @@ class Story {
     const end = this.cluster.now + duration;
     while (this.cluster.now < end) {
       this.cluster.run(50);
+      const [crime] = this.cluster.crimes;
+      if (crime !== undefined) this.fail(crime);
+      if (this.#stopsAreBad) continue;
       const since = this.cluster.togetherSince();
       if (since === undefined || this.cluster.now - since < settleWithin) continue;
       for (const [, ...resources] of groups)
