@@ -49,7 +49,7 @@ export function explainFailure(
     case 'not-there':
       return `${reason.program} is not installed on this machine: install openssh-client`;
     case 'too-slow':
-      return `not done within ${String(limitSeconds)} seconds (--timeout)`;
+      return `not done within ${String(limitSeconds)} s (--timeout)`;
     case 'unfit-name':
       return 'this is no host name';
     case 'no-directory':
@@ -61,8 +61,8 @@ export function explainFailure(
 
 function explainWords(node: NodeName, program: string, stderr: string): string {
   const said = Buffer.from(stderr, 'latin1').toString();
-  const last = said.trimEnd().split('\n').at(-1) ?? '';
-  const own = `${program}: ${last === '' ? 'failed without a word' : oneLine(last)}`;
+  const last = oneLine(said.trimEnd().split('\n').at(-1) ?? '');
+  const own = last.startsWith(`${program}: `) ? last : `${program}: ${last || 'no word of why'}`;
   const sign = signs.find(({ seen }) => seen.test(said));
   return sign === undefined ? own : `${sign.words(node)} (${own})`;
 }

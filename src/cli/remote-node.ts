@@ -33,6 +33,7 @@ export type RemoteFailure =
   | { readonly kind: 'failed'; readonly program: string; readonly stderr: string };
 
 const connectSeconds = 10;
+const cleanUpSeconds = 5;
 /** A name that begins with a dash would be an option, and one with other signs could mean something to a shell. */
 const fitName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,98}$/;
 
@@ -62,8 +63,9 @@ export async function copy(
   const sent = await send(node, files, staging, options);
   const installed = sent.ok ? await onNode(node, installScript(staging, files), options) : sent;
   if (installed.ok) return succeed(undefined);
-  // As good as it goes: the first failure is the one to tell.
-  await onNode(node, unstageScript(staging), options);
+  // With a limit of its own, for the other may be used up. The first failure is the one to tell.
+  const limit = AbortSignal.timeout(cleanUpSeconds * 1000);
+  await onNode(node, unstageScript(staging), { ...options, limit });
   return installed;
 }
 

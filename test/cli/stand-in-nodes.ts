@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What becomes of a connection to a node: these words on stderr and status 255, or no end at all. */
-type Trouble = { readonly stderr: string } | 'hangs';
+type Trouble = { readonly stderr: string } | 'hangs' | 'scp-hangs';
 
 // The last argument but one is the node for ssh, the last one for scp; $STAGE is the directory of all of this.
 const ssh = `#!/bin/sh
@@ -24,6 +24,7 @@ while [ $# -gt 0 ]; do case $1 in -o) shift 2;; -*) shift;; *) break;; esac; don
 for last; do :; done
 node=\${last%%:*} node=\${node#root@}
 . "$STAGE/trouble"
+[ ! -f "$STAGE/$node.scp-hangs" ] || exec sleep 60
 while [ $# -gt 1 ]; do
   cp "$1" "$STAGE/$node\${last#*:}" || exit 1
   shift
@@ -78,7 +79,7 @@ export class StandInNodes {
   }
 
   async trouble(node: string, what: Trouble): Promise<void> {
-    const [kind, text] = what === 'hangs' ? ['hangs', ''] : ['trouble', what.stderr];
+    const [kind, text] = typeof what === 'string' ? [what, ''] : ['trouble', what.stderr];
     await writeFile(join(this.stage, `${node}.${kind}`), text);
   }
 
