@@ -1,9 +1,9 @@
 /** `auto_failback legacy`, or none given: groups are asked for one by one (spec resources 8). */
 import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
 import { after, seconds, type NodeName } from '../units.ts';
-import { isBusy, mayRun } from './group.ts';
+import { isBusy, mayRun, retryStop } from './group.ts';
 import { alivePeers, want } from './responsibility.ts';
-import { patch, patchGroup, send, type Turn } from './state.ts';
+import { patch, patchGroup, send, type GroupState, type Turn } from './state.ts';
 
 /** The C daemon never repeats a request, and so may wait for ever; we do. */
 const askAgain = seconds(2);
@@ -28,15 +28,22 @@ export function tick(turn: Turn): Turn {
   return current;
 }
 
-/** Another node asks for a group: it is stopped here first, if it may run here. */
+/**
+ * Another node asks for a group: it is stopped here first, if it may run here. The C daemon asks only once, so it is
+ * answered even when we are not active yet: as soon as we know.
+ */
 export function requested(turn: Turn, from: NodeName, key: string): Turn {
   const state = turn.state.groups.find((one) => one.group.key === key);
-  if (state !== undefined && (state.wanted || mayRun(state) || isBusy(state.run))) {
-    const promises = new Map(turn.state.promises).set(key, from);
-    return patch(patchGroup(disown(turn, state.group.owner), key, { wanted: false }), { promises });
-  }
-  return send(turn, ipRequestRespDraft(from, key, false));
+  if (state === undefined || (!state.wanted && isFree(state)))
+    return send(turn, ipRequestRespDraft(from, key, false));
+  const promises = new Map(turn.state.promises).set(key, from);
+  const promised = patch(disown(turn, state.group.owner), { promises });
+  return retryStop(patchGroup(promised, key, { wanted: false }), state);
 }
+
+/** Whether nothing of it can be running here. */
+const isFree = (state: GroupState): boolean =>
+  !mayRun(state) && !isBusy(state.run) && state.run.kind !== 'unknown';
 
 /** Who asks is responsible from now on, and its next death has to be answered again. */
 function disown(turn: Turn, owner: NodeName): Turn {
@@ -61,7 +68,7 @@ export function settle(turn: Turn): Turn {
   let current = turn;
   for (const [key, node] of turn.state.promises) {
     const state = turn.state.groups.find((one) => one.group.key === key);
-    if (state === undefined || mayRun(state) || isBusy(state.run)) continue;
+    if (state === undefined || state.wanted || !isFree(state)) continue;
     const promises = new Map(current.state.promises);
     promises.delete(key);
     current = send(patch(current, { promises }), ipRequestRespDraft(node, key, true));

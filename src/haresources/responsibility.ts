@@ -2,7 +2,7 @@
 import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
-import { isBusy, retryStop } from './group.ts';
+import { isBusy, isLeftOver, retryStop } from './group.ts';
 import { claimed } from './hold.ts';
 import {
   patch,
@@ -65,9 +65,8 @@ export function give(turn: Turn, owners: readonly NodeName[]): Turn {
 
 /** "I am not moving anything and shall take nothing more unless something happens" (spec resources 1). */
 export function isStable(state: Resources): boolean {
-  return (
-    state.phase.kind === 'stable' && state.standby.kind === 'none' && state.settling === undefined
-  );
+  const isCalm = state.standby.kind === 'none' && state.settling === undefined;
+  return state.phase.kind === 'stable' && isCalm && !state.groups.some(isLeftOver);
 }
 
 export const anyBusy = (state: Resources): boolean => state.groups.some((one) => isBusy(one.run));

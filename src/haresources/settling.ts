@@ -30,6 +30,7 @@ export function returned(turn: Turn, node: NodeName): Turn {
     left: false,
     hold: undefined,
     stable: false,
+    lettingGo: false,
   });
   if (back.state.phase.kind !== 'stable') return back;
   const settling = { node, until: after(turn.now, patience) };

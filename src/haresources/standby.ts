@@ -165,7 +165,7 @@ function done(turn: Turn, from: NodeName): Turn {
   const { standby } = turn.state;
   if (standby.kind === 'promised' && standby.giver === from) {
     const rest = afterDone(turn.state.peers.get(from)?.hold, standby.hold);
-    return acquire(patchPeer(turn, from, { hold: rest }), standby);
+    return acquire(patchPeer(turn, from, { hold: rest, lettingGo: false }), standby);
   }
   if (standby.kind === 'released' && standby.taker === from) {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });

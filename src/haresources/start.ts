@@ -79,10 +79,11 @@ function takeOwn(turn: Turn, isFree: boolean): Turn {
   return report(told, { kind: 'local-acquisition', none: true });
 }
 
-/** Groups of nodes that were never heard, or died while we were starting. */
+/** Groups of nodes that were never heard, or died or left while we were starting. */
 function takeFromDead(turn: Turn): Turn {
   const { state } = turn;
-  const dead = [...state.peers].filter(([, peer]) => !peer.alive).map(([node]) => node);
+  const living = alivePeers(state);
+  const dead = [...state.peers.keys()].filter((node) => !living.includes(node));
   if (dead.length === 0 || !isFirstAlive(state)) return turn;
   const told = report(turn, ...dead.map((node) => ({ kind: 'takeover-begins', node }) as const));
   return patch(take(told, dead), {

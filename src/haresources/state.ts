@@ -75,6 +75,8 @@ export interface Peer {
   /** Its last full statement; undefined: it has made none since it (re)started or returned. */
   readonly hold: Hold | undefined;
   readonly stable: boolean;
+  /** It is stopping what it no longer claims: should it die now, something of that may still run (C nodes only). */
+  readonly lettingGo: boolean;
   /** The sequence number of its last statement in this generation. */
   readonly saidAt: number | undefined;
 }
@@ -197,6 +199,7 @@ export function createResources(settings: ResourceSettings): Resources {
     left: false,
     hold: undefined,
     stable: false,
+    lettingGo: false,
     saidAt: undefined,
   };
   return {

@@ -12,7 +12,7 @@ import * as orphans from './orphans.ts';
 import * as settling from './settling.ts';
 import * as standby from './standby.ts';
 import * as start from './start.ts';
-import { patch, patchPeer, report, type Resources, type Turn } from './state.ts';
+import { patch, patchPeer, report, type Peer, type Resources, type Turn } from './state.ts';
 import * as takeover from './takeover.ts';
 import type { JobId, Outcome, ResourceEffect, ResourceEvent } from './types.ts';
 
@@ -93,6 +93,7 @@ function restarted(turn: Turn, node: NodeName): Turn {
     left: false,
     hold: undefined,
     stable: false,
+    lettingGo: false,
     saidAt: undefined,
   });
 }
@@ -175,7 +176,7 @@ const isListening = (turn: Turn): boolean =>
 
 function legacyOnly(turn: Turn, act: (turn: Turn) => Turn): Turn {
   const { settings, phase } = turn.state;
-  const serves = phase.kind === 'stable' || phase.kind === 'starting';
+  const serves = phase.kind === 'stable' || phase.kind === 'starting' || phase.kind === 'init';
   return settings.autoFailback === 'legacy' && serves ? act(turn) : turn;
 }
 
@@ -201,16 +202,26 @@ interface Statement {
 
 function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   const before = turn.state.peers.get(from);
-  const hold = body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold);
-  const stable = body.isstable ?? before?.stable ?? false;
-  const known = leaveFailed(patchPeer(turn, from, { hold, stable }), from);
-  const answered = stable && before?.stable !== true ? becameStable(known) : known;
+  const facts = factsOf(before, body);
+  const known = leaveFailed(patchPeer(turn, from, facts), from);
+  const answered = facts.stable && before?.stable !== true ? becameStable(known) : known;
   const forStandby = standby.statement(answered, from, {
     ...(body.isstable === undefined ? {} : { stable: body.isstable }),
     ...(body.info === undefined ? {} : { info: body.info }),
   });
   const forHeal = settling.statement(forStandby, from, body);
   return start.decide(forHeal);
+}
+
+function factsOf(
+  before: Peer | undefined,
+  body: Statement,
+): Pick<Peer, 'hold' | 'stable' | 'lettingGo'> {
+  return {
+    hold: body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold),
+    stable: body.isstable ?? before?.stable ?? false,
+    lettingGo: body.info === 'standby' || body.info === 'shutdown',
+  };
 }
 
 /** What could not be started here and the other side has taken is its affair now. */

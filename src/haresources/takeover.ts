@@ -11,7 +11,7 @@ import { patch, patchPeer, report, send, type Resources, type Turn } from './sta
 export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const known = turn.state.peers.get(node);
   if (known === undefined) return turn;
-  const gaveUp = everHeard && known.hold === 'none';
+  const gaveUp = everHeard && known.hold === 'none' && !known.lettingGo;
   const dead = patchPeer(cancelWith(turn, node), node, { alive: false });
   const forgotten = patch(dead, {
     settling: dead.state.settling?.node === node ? undefined : dead.state.settling,
@@ -26,7 +26,12 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
 
 /** A node has released everything and is about to leave: nothing has to be waited for. */
 export function left(turn: Turn, node: NodeName): Turn {
-  const gone = patchPeer(cancelWith(turn, node), node, { hold: 'none', stable: true, left: true });
+  const gone = patchPeer(cancelWith(turn, node), node, {
+    hold: 'none',
+    stable: true,
+    lettingGo: false,
+    left: true,
+  });
   return from(report(gone, { kind: 'shutdown-notice', node }), node, 'left');
 }
 

@@ -9,7 +9,7 @@ import {
   stepNode,
   type NodeState,
 } from '../../src/heartbeat/node.ts';
-import { mayRun } from '../../src/haresources/group.ts';
+import { isLeftOver, mayRun } from '../../src/haresources/group.ts';
 import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
 import { stepMembership } from '../../src/membership/step.ts';
 import { encodeDatagram } from '../../src/message/encode.ts';
@@ -323,7 +323,7 @@ export class Cluster {
     if (since === undefined || this.now - since < 1000) return;
     for (const other of this.hosts.values()) {
       const group = other.state?.resources.groups.find((one) => one.group.key === job.group);
-      if (other === host || group === undefined || !mayRun(group)) continue;
+      if (other === host || group === undefined || !mayRun(group) || isLeftOver(group)) continue;
       this.crimes.push(
         `${String(this.now)} ${host.name} starts ${job.resource.text}, ${group.run.kind} on ${other.name}`,
       );

@@ -1,0 +1,56 @@
+/** The other node leaves or dies, and what it had said until then. */
+import { describe, expect, test } from 'vitest';
+import { OneNode, node2 } from './one-node.ts';
+
+const groups = [
+  ['node1', 'web'],
+  ['node2', 'mail'],
+] as const;
+
+function both(): OneNode {
+  const node = new OneNode({ groups });
+  node.joins('none');
+  node.states('local', true);
+  node.says();
+  return node;
+}
+
+describe('a death', () => {
+  test('of a node that had given up everything needs no fencing', () => {
+    const node = both();
+    node.states('none', true);
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+    expect(node.says()).toContain('stonith node2 unneeded');
+  });
+
+  test.each(['standby', 'shutdown'])(
+    'of a C node while its stop scripts run for %s does need it, although it claims nothing any more',
+    (info) => {
+      const node = both();
+      if (info === 'standby') node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+      node.states('none', false, info);
+      node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+      expect(node.says()).toContain('stonith node2 n_stnth');
+      expect([...node.running]).toEqual(['web', 'mail']);
+    },
+  );
+});
+
+describe('a shutdown notice', () => {
+  test('is acted upon at once by a node that is still starting', () => {
+    const node = new OneNode({ groups });
+    node.tell({ kind: 'active', alive: [node2] });
+    node.hears({ t: 'shutdone' });
+    expect([...node.running]).toEqual(['web', 'mail']);
+  });
+
+  test('of the other node while we stop ourselves takes nothing over', () => {
+    const node = both();
+    node.auto = false;
+    node.tell({ kind: 'stop' });
+    node.hears({ t: 'shutdone' });
+    node.ends('stop web', { kind: 'done' });
+    expect(node.runs).not.toContain('start mail');
+    expect(node.says().slice(-2)).toEqual(['resource none 0 shutdown', 'shutdone']);
+  });
+});
