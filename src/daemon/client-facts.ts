@@ -25,5 +25,5 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
 }
 
 function nodeFact(view: NodeView): NodeFact {
-  return { ...view, type: 'normal', weight: defaultWeight, site: '' };
+  return { ...view, weight: defaultWeight, site: '' };
 }
