@@ -27,9 +27,12 @@ export interface IpfailState {
 
 /** What may change something. */
 export type Trigger =
-  /** Something about ping nodes or links has changed, or the other `ipfail` is new: compare. */
-  | { readonly kind: 'compare' }
-  | { readonly kind: 'node-dead' }
+  /** The other `ipfail` is new. */
+  | { readonly kind: 'joined' }
+  | { readonly kind: 'ping-alive'; readonly node: string }
+  | { readonly kind: 'link-dead'; readonly node: string; readonly link: string }
+  /** A node or a ping node; for the latter the death of its link follows. */
+  | { readonly kind: 'node-dead'; readonly node: string }
   | { readonly kind: 'their-count'; readonly count: number }
   | { readonly kind: 'you-are-dead' }
   | { readonly kind: 'abort-giveup' }
@@ -66,11 +69,11 @@ export function triggerOf(event: Reply, { other }: IpfailState): Trigger | undef
   switch (event.get('t') ?? '') {
     case 'status':
     case 'NS_st':
-      return statusTrigger(event.get('st'));
+      return statusTrigger(event);
     case 'ifstat':
-      return event.get('st') === 'dead' ? { kind: 'compare' } : undefined;
+      return event.get('st') === 'dead' ? linkDeath(event) : undefined;
     case 'hbapi-clstat':
-      return isOther && isJoin(event) ? { kind: 'compare' } : undefined;
+      return isOther && isJoin(event) ? { kind: 'joined' } : undefined;
     case 'num_ping_nodes':
       return isOther ? countTrigger(event.get('num_ping')) : undefined;
     case 'you_are_dead':
@@ -84,10 +87,17 @@ export function triggerOf(event: Reply, { other }: IpfailState): Trigger | undef
   }
 }
 
-function statusTrigger(status: string | undefined): Trigger | undefined {
-  if (status === 'ping') return { kind: 'compare' };
-  return status === 'dead' ? { kind: 'node-dead' } : undefined;
+function statusTrigger(event: Reply): Trigger | undefined {
+  const node = event.get('src') ?? '';
+  if (event.get('st') === 'ping') return { kind: 'ping-alive', node };
+  return event.get('st') === 'dead' ? { kind: 'node-dead', node } : undefined;
 }
+
+const linkDeath = (event: Reply): Trigger => ({
+  kind: 'link-dead',
+  node: event.get('node') ?? '',
+  link: event.get('ifname') ?? '',
+});
 
 function countTrigger(text: string | undefined): Trigger | undefined {
   return text !== undefined && /^\d{1,9}$/.test(text)
@@ -114,17 +124,16 @@ export function stepIpfail(
   now: Instant,
 ): IpfailStep {
   switch (trigger.kind) {
-    case 'compare':
-      return {
-        state,
-        effects: [...info('Asking other side for ping node count.'), count(state, seen)],
-      };
+    case 'joined':
+    case 'ping-alive':
+    case 'link-dead':
+      return { state, effects: [...changeWords(trigger, seen), count(state, seen)] };
     case 'node-dead':
-      return { state, effects: info(seen.pings > 0 ? 'NS: We are still alive!' : 'We are dead.') };
+      return { state, effects: changeWords(trigger, seen) };
     case 'their-count':
       return compare(state, { ...seen, theirs: trigger.count }, now);
     case 'you-are-dead':
-      return plan(state, 'all', now);
+      return planBecause('we were told that we have less ping nodes', state, now);
     case 'abort-giveup':
       return abort(state);
     case 'other-is-stable':
@@ -146,9 +155,7 @@ function compare(
     return { state, effects: [...words, tell({ t: 'you_are_dead', dest: state.other })] };
   }
   if (seen.pings < seen.theirs) {
-    const planned = plan(state, 'all', now);
-    const words = info('Giving up because we have less visible ping nodes.');
-    return { state: planned.state, effects: [...words, ...planned.effects] };
+    return planBecause('we have less visible ping nodes', state, now);
   }
   return balance(state, seen, now);
 }
@@ -169,6 +176,11 @@ function balance(state: IpfailState, seen: Seen, now: Instant): IpfailStep {
   return { state: planned.state, effects: [...effects, ...planned.effects] };
 }
 
+function planBecause(why: string, state: IpfailState, now: Instant): IpfailStep {
+  const planned = plan(state, 'all', now);
+  return { ...planned, effects: [...info(`Giving up because ${why}.`), ...planned.effects] };
+}
+
 /** A later decision takes the place of an earlier one. */
 function plan(state: IpfailState, hold: 'all' | 'foreign', now: Instant): IpfailStep {
   const giveUp = { hold, at: after(now, state.delay) };
@@ -177,7 +189,7 @@ function plan(state: IpfailState, hold: 'all' | 'foreign', now: Instant): Ipfail
 }
 
 function abort(state: IpfailState): IpfailStep {
-  if (state.giveUp === undefined) return { state, effects: [] };
+  if (state.giveUp === undefined) return { state, effects: info('No giveup timer to abort.') };
   return { state: { ...state, giveUp: undefined }, effects: info('Aborting delayed giveup.') };
 }
 
@@ -205,6 +217,29 @@ function count(state: IpfailState, seen: Seen): IpfailEffect {
 
 const tell = (message: Parameters): IpfailEffect => ({ kind: 'tell', message });
 
-const info = (text: string): readonly IpfailEffect[] => [
-  { kind: 'log', line: { level: 'info', text } },
-];
+const asking = 'Asking other side for ping node count.';
+
+/** C's words for a change among nodes and links, seen in its log. */
+function changeWords(
+  change: Extract<Trigger, { kind: 'joined' | 'ping-alive' | 'link-dead' | 'node-dead' }>,
+  { pings }: Seen,
+): readonly IpfailEffect[] {
+  const verdict = pings > 0 ? 'We are still alive!' : 'We are dead. :<';
+  switch (change.kind) {
+    case 'joined':
+      return info(asking);
+    case 'ping-alive': {
+      const status = `Status update: Node ${change.node} now has status ping`;
+      return info(status, 'A ping node just came up.', asking);
+    }
+    case 'link-dead': {
+      const link = `${change.node}/${change.link}`;
+      return info(`Link Status update: Link ${link} now has status dead`, verdict, asking);
+    }
+    case 'node-dead':
+      return info(`Status update: Node ${change.node} now has status dead`, `NS: ${verdict}`);
+  }
+}
+
+const info = (...texts: readonly string[]): readonly IpfailEffect[] =>
+  texts.map((text) => ({ kind: 'log', line: { level: 'info', text } }));

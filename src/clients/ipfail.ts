@@ -93,8 +93,6 @@ class Ipfail {
   #hear(event: Reply): void {
     const trigger = this.#state === undefined ? undefined : triggerOf(event, this.#state);
     if (trigger === undefined || this.#waiting.length >= maxWaiting) return;
-    // One comparison answers for all that are due.
-    if (trigger.kind === 'compare' && this.#waiting.at(-1)?.kind === 'compare') return;
     this.#waiting.push(trigger);
     this.#wake();
   }

@@ -44,13 +44,13 @@ const theirCount = (count: number): Trigger => ({ kind: 'their-count', count });
 
 describe('an event of the daemon', () => {
   test.each<[string, Trigger['kind'] | undefined]>([
-    ['t=hbapi-clstat st=join from_id=ipfail src=api2', 'compare'],
+    ['t=hbapi-clstat st=join from_id=ipfail src=api2', 'joined'],
     ['t=hbapi-clstat st=join from_id=ipfail src=api1', undefined],
     ['t=hbapi-clstat st=leave from_id=ipfail src=api2', undefined],
-    ['t=NS_st st=ping src=172.16.200.1', 'compare'],
+    ['t=NS_st st=ping src=172.16.200.1', 'ping-alive'],
     ['t=status st=active src=api2', undefined],
     ['t=status st=dead src=172.16.200.1', 'node-dead'],
-    ['t=ifstat node=172.16.200.1 ifname=172.16.200.1 st=dead', 'compare'],
+    ['t=ifstat node=172.16.200.1 ifname=172.16.200.1 st=dead', 'link-dead'],
     ['t=ifstat node=api2 ifname=eth0 st=up', undefined],
     ['t=num_ping_nodes src=api2 num_ping=1', 'their-count'],
     ['t=num_ping_nodes src=api2 num_ping=-1', undefined],
@@ -69,20 +69,41 @@ describe('an event of the daemon', () => {
   });
 });
 
+const router = '172.16.200.1';
+const ask = 'Asking other side for ping node count.';
+
 describe('a change among ping nodes or links', () => {
-  test('sends the count of those that answer', () => {
-    const { effects } = stepIpfail(fresh(), { kind: 'compare' }, { ...calm, pings: 0 }, at(0));
+  test.each<[Trigger, readonly string[]]>([
+    [{ kind: 'joined' }, [ask]],
+    [
+      { kind: 'ping-alive', node: router },
+      [`Status update: Node ${router} now has status ping`, 'A ping node just came up.', ask],
+    ],
+    [
+      { kind: 'link-dead', node: 'api2', link: 'eth0' },
+      ['Link Status update: Link api2/eth0 now has status dead', 'We are still alive!', ask],
+    ],
+  ])('%o sends the count of those that answer', (trigger, words) => {
+    const { effects } = stepIpfail(fresh(), trigger, calm, at(0));
+    expect(told(effects)).toEqual(['t=num_ping_nodes src=api1 num_ping=1 dest=api2']);
+    expect(logged(effects)).toEqual(words);
+  });
+
+  test('with none left sends a count of 0', () => {
+    const trigger: Trigger = { kind: 'link-dead', node: router, link: router };
+    const { effects } = stepIpfail(fresh(), trigger, { ...calm, pings: 0 }, at(0));
     expect(told(effects)).toEqual(['t=num_ping_nodes src=api1 num_ping=0 dest=api2']);
-    expect(logged(effects)).toEqual(['Asking other side for ping node count.']);
+    expect(logged(effects)).toContain('We are dead. :<');
   });
 
   test.each([
     [1, 'NS: We are still alive!'],
-    [0, 'We are dead.'],
+    [0, 'NS: We are dead. :<'],
   ])('a death with %i left is only logged', (pings, words) => {
-    const { effects } = stepIpfail(fresh(), { kind: 'node-dead' }, { ...calm, pings }, at(0));
+    const trigger: Trigger = { kind: 'node-dead', node: router };
+    const { effects } = stepIpfail(fresh(), trigger, { ...calm, pings }, at(0));
     expect(told(effects)).toEqual([]);
-    expect(logged(effects)).toEqual([words]);
+    expect(logged(effects)).toEqual([`Status update: Node ${router} now has status dead`, words]);
   });
 });
 
