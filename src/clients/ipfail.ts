@@ -47,8 +47,10 @@ export async function runIpfail(options: IpfailOptions): Promise<number> {
 
 class Ipfail {
   readonly #options: IpfailOptions;
-  /** Undefined until the daemon has told what it is made of: what was heard before is not missed, for counts are asked for fresh. */
+  /** Undefined until the daemon has told what it is made of. */
   #state: IpfailState | undefined;
+  /** What was heard before that: the other `ipfail` answers our joining at once. */
+  readonly #early: Reply[] = [];
   readonly #waiting: Trigger[] = [];
   #hasLostDaemon = false;
   #wake: () => void = () => undefined;
@@ -80,6 +82,7 @@ class Ipfail {
     const begun = await begin(client, this.#options.log);
     if (!begun.ok) return begun.reason;
     this.#state = begun.value;
+    for (const event of this.#early.splice(0)) this.#hear(event);
     while (!this.#hasLostDaemon && !this.#options.signal.aborted) {
       const trigger = this.#waiting.shift() ?? (await this.#nextTrigger(begun.value));
       if (trigger === undefined) continue;
@@ -91,7 +94,11 @@ class Ipfail {
   }
 
   #hear(event: Reply): void {
-    const trigger = this.#state === undefined ? undefined : triggerOf(event, this.#state);
+    if (this.#state === undefined) {
+      if (this.#early.length < maxWaiting) this.#early.push(event);
+      return;
+    }
+    const trigger = triggerOf(event, this.#state);
     if (trigger === undefined || this.#waiting.length >= maxWaiting) return;
     this.#waiting.push(trigger);
     this.#wake();

@@ -43,6 +43,7 @@ const sockNonblock = 0x800;
 const sockCloexec = 0x80000;
 const msgDontwait = 0x40;
 const solRaw = 255;
+const errnoAgain = 11;
 const maxReceived = 256;
 const icmpHeaderBytes = 8;
 /** No larger packet than a request of ours with its headers can be a reply to one. */
@@ -117,7 +118,8 @@ function receiveAll(library: Libc, { fd, family, identifier }: Listening): reado
   const buffer = Buffer.alloc(maxPacketBytes);
   for (let packets = 0; packets < maxReceived; packets += 1) {
     const length = library.recv(fd, buffer, buffer.length, msgDontwait);
-    if (length < 0) break;
+    if (length === -errnoAgain) break;
+    if (length < 0) continue;
     const packet = buffer.subarray(0, length);
     const icmp = packet.subarray(family.headerBytes(packet));
     const reply = readReply(icmp, family.replyType, identifier);

@@ -98,6 +98,23 @@ describe('ipfail', () => {
     expect(await run.ended).toBe(0);
   });
 
+  test('does not miss what the other node answers while it still asks its first questions', async () => {
+    await using house = await openIpfailHouse();
+    const run = start(house);
+    await vi.waitFor(
+      () => {
+        expect(told(house)).toHaveLength(1);
+      },
+      { interval: 1 },
+    );
+    house.server.publish(fieldsOf('t=num_ping_nodes src=api2 num_ping=0 dest=api1 to_id=ipfail'));
+    await vi.waitFor(() => {
+      expect(told(house)).toContain('t=you_are_dead dest=api2');
+    });
+    run.stop();
+    expect(await run.ended).toBe(0);
+  });
+
   test('ends with 1 when its daemon goes', async () => {
     await using house = await openIpfailHouse();
     const run = start(house);
