@@ -67,6 +67,17 @@ test('a group answers once, as long as one of its members is there', async () =>
   ]);
 });
 
+test('a node may ping itself: its own request is not taken for the answer', async () => {
+  await node.ip('link', 'set', 'lo', 'up');
+  await open({ kind: 'ping', name: '127.0.0.1', hosts: ['127.0.0.1'] });
+  await ping('127.0.0.1', 'self');
+  await node.hears('self');
+  await ping('127.0.0.1', 'again');
+  await node.hears('again');
+
+  expect(node.linksOf('self')).toEqual(['127.0.0.1']);
+});
+
 test('an IPv6 ping node answers too', async () => {
   await Promise.all([
     node.ip('addr', 'add', 'fd00::1/64', 'dev', 'eth0', 'nodad'),
