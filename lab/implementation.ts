@@ -39,7 +39,7 @@ const cFolders = [
 ];
 
 /** The C heartbeat's program of that name, or undefined when it is not installed. */
-export function findCProgram(name: CommandName): string | undefined {
+export function findCProgram(name: CommandName | 'ipfail'): string | undefined {
   return cFolders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 

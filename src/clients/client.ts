@@ -4,6 +4,7 @@ import { createConnection, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { text, type Field } from '../message/messages.ts';
 import { fail, succeed, type Result } from '../result.ts';
+import { millis, type Millis } from '../units.ts';
 import { decodeBody, encodeBody } from './body.ts';
 import { encodeFrame, FrameReader } from './frames.ts';
 
@@ -33,9 +34,22 @@ export type Reply = ReadonlyMap<string, string>;
 
 /** What the daemon says of itself at sign-on. */
 export interface Greeting {
+  /** The node's name. */
+  readonly node: string;
+  readonly keepalive: Millis;
   readonly version: string;
   /** `false` where haresources rules. */
   readonly pacemaker: string;
+}
+
+/** A client that talks to the clients of its name on other nodes, and hears what happens. */
+export interface NamedClient {
+  /** At most 31 bytes; ha.cf says who may have it (`apiauth`). */
+  readonly id: string;
+  /** Every message of the daemon that answers no question. */
+  readonly heard: (event: Reply) => void;
+  /** The connection has ended; nothing is heard any more. */
+  readonly lost: () => void;
 }
 
 /** A client that has signed on. Its questions are asked one after the other. */
@@ -53,7 +67,7 @@ export class ApiClient {
     reqtype: string,
     parameters: Parameters = {},
   ): Promise<Result<readonly Reply[], ApiError>> {
-    this.#connection.send(requestFields(reqtype, parameters));
+    this.#connection.ask(reqtype, parameters);
     const replies: Reply[] = [];
     while (replies.length < maxMessages) {
       const next = await this.#connection.next();
@@ -86,7 +100,7 @@ export class ApiClient {
     cn: string,
     patience: AbortSignal,
   ): Promise<Result<string, ApiError>> {
-    this.#connection.send(requestFields('clientstatus', { node, cn }));
+    this.#connection.ask('clientstatus', { node, cn });
     for (;;) {
       const next = await this.#connection.next(patience);
       if (!next.ok) return next;
@@ -96,17 +110,23 @@ export class ApiClient {
     }
   }
 
+  /** Sends a message to the clients of the same name on all nodes, or on that named by `dest`; for named clients. */
+  tell(message: Parameters): void {
+    this.#connection.send(Object.entries(message).map(([name, value]) => text(name, value)));
+  }
+
   /** Signs off and closes; nothing is waited for. */
   close(): void {
-    this.#connection.send(requestFields('signoff'));
+    this.#connection.ask('signoff');
     this.#connection.end();
   }
 }
 
-/** Signs on at the socket as a casual client, which asks and listens; `signal` ends the client at any time. */
+/** Signs on at the socket: as a casual client, which only asks, or as `named`; `signal` ends the client at any time. */
 export async function signOn(
   path: string,
   signal: AbortSignal,
+  named?: NamedClient,
 ): Promise<Result<ApiClient, ApiError>> {
   const socket = createConnection({ path });
   try {
@@ -115,8 +135,8 @@ export async function signOn(
     socket.destroy();
     return fail(signal.aborted ? { kind: 'timed-out' } : connectError(error));
   }
-  const connection = new Connection(socket, signal);
-  connection.send(requestFields('signon', ownIds()));
+  const connection = new Connection(socket, signal, named);
+  connection.ask('signon', ownIds());
   const reply = await connection.next();
   if (reply.ok && reply.value.get('result') === 'OK') {
     return succeed(new ApiClient(connection, greetingOf(reply.value)));
@@ -130,22 +150,30 @@ export async function signOn(
 class Connection {
   readonly #socket: Socket;
   readonly #signal: AbortSignal;
+  readonly #named: NamedClient | undefined;
   readonly #reader = new FrameReader();
   readonly #unread: Reply[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(socket: Socket, signal: AbortSignal) {
+  constructor(socket: Socket, signal: AbortSignal, named: NamedClient | undefined) {
     this.#socket = socket;
     this.#signal = signal;
+    this.#named = named;
     socket.on('data', (piece: Buffer) => {
       this.#receive(piece);
     });
     socket.on('close', () => {
       this.#wake();
+      named?.lost();
     });
     socket.on('error', () => {
       // 'close' follows at once: a lost connection is told to whoever waits for an answer.
     });
+  }
+
+  ask(reqtype: string, parameters: Parameters = {}): void {
+    const id = this.#named?.id ?? String(process.pid);
+    this.send(requestFields(reqtype, id, parameters));
   }
 
   send(fields: readonly Field[]): void {
@@ -191,6 +219,7 @@ class Connection {
       if (fields === undefined) continue;
       const reply = replyOf(fields);
       if (isAnswer(reply)) this.#unread.push(reply);
+      else this.#named?.heard(reply);
     }
     if (this.#unread.length > maxMessages) this.#socket.destroy();
     this.#wake();
@@ -210,13 +239,13 @@ function replyOf(fields: readonly Field[]): Reply {
   return new Map(texts.reverse());
 }
 
-function requestFields(reqtype: string, parameters: Parameters = {}): readonly Field[] {
+function requestFields(reqtype: string, id: string, parameters: Parameters): readonly Field[] {
   return [
     text('t', 'hbapi-req'),
     text('reqtype', reqtype),
     text('dest', hostname().toLowerCase()),
     text('pid', String(process.pid)),
-    text('from_id', String(process.pid)),
+    text('from_id', id),
     ...Object.entries(parameters).map(([name, value]) => text(name, value)),
   ];
 }
@@ -229,7 +258,13 @@ function ownIds(): Parameters {
 }
 
 function greetingOf(reply: Reply): Greeting {
-  return { version: reply.get('hbversion') ?? '', pacemaker: reply.get('pacemaker') ?? 'false' };
+  const keepalive = Number.parseInt(reply.get('keepalive') ?? '0', 16);
+  return {
+    node: reply.get('node') ?? '',
+    keepalive: millis(Number.isNaN(keepalive) ? 0 : keepalive),
+    version: reply.get('hbversion') ?? '',
+    pacemaker: reply.get('pacemaker') ?? 'false',
+  };
 }
 
 function badRequest(reply: Reply): ApiError {

@@ -1,5 +1,6 @@
 /** What API clients may ask of the running node. */
 import type { ClusterFacts, NodeFact } from '../clients/facts.ts';
+import type { HaCf } from '../config/settings.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { NodeView } from '../membership/types.ts';
 import { facilityNumber } from './log-format.ts';
@@ -18,12 +19,22 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     keepalive: haCf.keepalive,
     logfacility: facilityNumber(haCf.logging.logfacility ?? 'none') ?? noFacility,
     version: versionText,
-    nodes: () => node.nodes().map(nodeFact),
+    nodes: () => inFileOrder(node.nodes(), haCf).map(nodeFact),
     holding: () => node.holding(),
     parameter: (name) => haCf.parameters.get(name),
   };
 }
 
+/** C lists nodes and ping nodes as ha.cf mixes them; of the nodes' places only the first is known. */
+function inFileOrder(views: readonly NodeView[], haCf: HaCf): readonly NodeView[] {
+  const early = haCf.pingNodes.filter(({ at }) => at.line < haCf.nodesAt.line);
+  const names = new Set(early.map(({ name }) => name));
+  return [
+    ...views.filter(({ name }) => names.has(name)),
+    ...views.filter(({ name }) => !names.has(name)),
+  ];
+}
+
 function nodeFact(view: NodeView): NodeFact {
-  return { ...view, type: 'normal', weight: defaultWeight, site: '' };
+  return { ...view, weight: defaultWeight, site: '' };
 }

@@ -17,6 +17,8 @@ import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
 import { seconds } from '../units.ts';
 import { type Media, openMedia } from '../transport/media.ts';
+import { openPings, type Pings } from '../transport/ping.ts';
+import type { Handlers, OpenFailure } from '../transport/transport.ts';
 import { clientFacts } from './client-facts.ts';
 import { LoadAverage } from './load-average.ts';
 import type { Log } from './log.ts';
@@ -44,6 +46,7 @@ export class NodeRooms {
   readonly #options: RoomsOptions;
   readonly #agents: Agents;
   #media: Media | undefined;
+  #pings: Pings | undefined;
   #clients: ClientServer | undefined;
   #hasAskedForClients = false;
 
@@ -56,37 +59,53 @@ export class NodeRooms {
 
   /** Opens the media and then the FIFO; fails with a line for each medium that cannot be opened. */
   async open(): Promise<Result<undefined, readonly LogLine[]>> {
-    const { log, node, signal } = this.#options;
+    const { log } = this.#options;
     const received = (link: string, bytes: Uint8Array): void => {
       this.node.receive(link, bytes);
     };
     const report = (line: LogLine): void => {
       log.write(line);
     };
-    const media = await openMedia(node.settings.haCf.media, { received, report }, signal);
-    if (!media.ok) {
+    const failures = await this.#openMedia({ received, report });
+    if (failures.length > 0) {
       return fail(
-        media.reason.map(({ medium, why }) => ({
+        failures.map(({ medium, why }) => ({
           level: 'ERROR',
           text: `cannot open ${medium}: ${why}`,
         })),
       );
     }
-    this.#media = media.value;
     await this.#openFifo();
     return succeed(undefined);
+  }
+
+  async #openMedia(handlers: Handlers): Promise<readonly OpenFailure[]> {
+    const { node, signal } = this.#options;
+    const { media: specs, pingNodes } = node.settings.haCf;
+    const media = await openMedia(specs, handlers, signal);
+    if (!media.ok) return media.reason;
+    this.#media = media.value;
+    const pings = pingNodes.length > 0 ? await openPings(pingNodes, handlers, signal) : undefined;
+    if (pings?.ok === false) {
+      await media.value.close();
+      return pings.reason;
+    }
+    this.#pings = pings?.value;
+    return [];
   }
 
   /** Sends what is on its way and closes the media; scripts are not cut short. */
   async close(): Promise<void> {
     this.node.end();
     this.#agents.close();
+    this.#pings?.close();
     await this.#media?.close();
   }
 
   #acts(): Acts {
     return {
       send: (datagram) => this.#media?.send(datagram),
+      ping: (node, datagram) => this.#pings?.send(node, datagram),
       run: (job) => this.#agents.run(job),
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields) => this.#clients?.publish(fields),

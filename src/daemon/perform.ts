@@ -5,10 +5,12 @@ import type { Job, Outcome } from '../haresources/types.ts';
 import type { NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Field } from '../message/messages.ts';
+import type { NodeName } from '../units.ts';
 
 /** The rooms that act. None of these waits, and none throws for what the world does. */
 export interface Acts {
   readonly send: (datagram: Uint8Array) => void;
+  readonly ping: (node: NodeName, datagram: Uint8Array) => void;
   /** Never rejects. */
   readonly run: (job: Job) => Promise<Outcome>;
   readonly announce: (resource: Resource) => void;
@@ -24,6 +26,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
   switch (effect.kind) {
     case 'send':
       acts.send(effect.datagram);
+      return;
+    case 'ping':
+      acts.ping(effect.node, effect.datagram);
       return;
     case 'run':
       void runJob(effect.job, acts, push);

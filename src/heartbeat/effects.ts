@@ -35,6 +35,8 @@ export type NodeEvent =
 export type NodeEffect =
   /** Send on every medium. */
   | { readonly kind: 'send'; readonly datagram: Uint8Array }
+  /** Send it to the ping node as an echo request. */
+  | { readonly kind: 'ping'; readonly node: NodeName; readonly datagram: Uint8Array }
   | { readonly kind: 'run'; readonly job: Job }
   | { readonly kind: 'announce'; readonly resource: Resource }
   /** For the API clients: an event of the default kind (spec client-api 8). */

@@ -77,7 +77,7 @@ export function nextDeadline(state: NodeState): Instant {
   return earlier(own, earlier(members, nextResourceDeadline(state.resources)));
 }
 
-/** The nodes as the client API shows them, in the order of ha.cf. */
+/** The nodes as the client API shows them, in the order of ha.cf, then the ping nodes. */
 export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews(state.membership);
 
 /** What `cl_status rscstatus` says. */
@@ -237,6 +237,15 @@ class Turn {
       case 'node-returned':
         this.#toResources({ kind: effect.kind, node: effect.node });
         break;
+      case 'ping':
+        this.#ping(effect.node, effect.draft);
+        break;
+      case 'ping-alive':
+        this.#tellClients(effect.message.fields);
+        break;
+      case 'ping-dead':
+        this.#tellClients(pingDeathNotice(effect.node, this.#moment.wall));
+        break;
       case 'link':
         this.#tellClients(linkNotice(effect.node, effect.link, effect.status));
         break;
@@ -279,6 +288,13 @@ class Turn {
     if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
   }
 
+  /** Always as a netstring with `auth`, whatever `msgfmt` says (spec wire 1). */
+  #ping(node: NodeName, draft: Draft): void {
+    const encoded = encodeDatagram(draft, 'netstring-with-auth', this.#state.keys.outbound);
+    if (encoded.ok) this.#effects.push({ kind: 'ping', node, datagram: encoded.value });
+    else this.#log({ level: 'WARN', text: `ping not sent: ${encoded.reason.kind}` });
+  }
+
   #deliver(message: Message): void {
     const age = ageOf(this.#state.membership, message);
     this.#toResources({ kind: 'message', message, age });
@@ -295,7 +311,7 @@ class Turn {
   #active(): void {
     const { self } = this.#state.settings;
     const alive = clusterNodes(this.#state).filter(
-      (one) => one.name !== self && one.status !== 'dead',
+      (one) => one.type === 'normal' && one.name !== self && one.status !== 'dead',
     );
     this.#effects.push({ kind: 'became-active' });
     this.#toResources({ kind: 'active', alive: alive.map((one) => one.name) });
@@ -335,6 +351,12 @@ const deathNotice = (node: NodeName, wall: number): readonly Field[] => [
   text('ts', wall.toString(16)),
   text('src', node),
   text('st', 'dead'),
+];
+
+/** The scripts of a death do nothing for a ping node, which they know by `info` (spec membership 7). */
+const pingDeathNotice = (node: NodeName, wall: number): readonly Field[] => [
+  ...deathNotice(node, wall),
+  text('info', 'ping'),
 ];
 
 const linkNotice = (node: NodeName, link: string, status: string): readonly Field[] => [

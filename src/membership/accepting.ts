@@ -9,7 +9,6 @@ import { hearStatus } from './hearing-status.ts';
 import { isForUs } from './identity.ts';
 import { reportSometimes } from './limiter.ts';
 import { hearLink, isNewsForLink } from './links.ts';
-import { linkEffects } from './liveness.ts';
 import { type Placement, type Track, firstWait, highestOf, keep, place } from './sequence.ts';
 import { submit } from './speaking.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type Peer,
   type Turn,
   chain,
+  linkEffects,
   peerOf,
   report,
   turn,

@@ -1,6 +1,7 @@
 /** From `up` to `active`: all peers heard or dead, then one of them tells its node list (spec membership 1.2, 1.3). */
 import { type Instant, type NodeName, after, never, seconds } from '../units.ts';
 import { repnodesDraft, reqnodesDraft } from '../message/drafts.ts';
+import { allPingsKnown } from './pings.ts';
 import { setStatus, submit } from './speaking.ts';
 import { type Handshake, type Membership, type Turn, chain, report, turn } from './state.ts';
 import type { Moment } from './types.ts';
@@ -9,7 +10,7 @@ type Asking = Extract<Handshake, { readonly kind: 'asking' }>;
 
 const askEvery = seconds(1);
 
-/** Whether all peers were heard or given up: from then on their dead times count, not initdead. */
+/** Whether all peers and ping nodes were heard or given up: from then on their dead times count, not initdead. */
 export function isCommUp(state: Membership): boolean {
   return state.handshake.kind !== 'waiting';
 }
@@ -56,7 +57,8 @@ export function takeRepnodes(
 }
 
 function everybodyIsKnown(state: Membership): boolean {
-  return Array.from(state.peers.values()).every((peer) => peer.life.kind !== 'init');
+  const peers = Array.from(state.peers.values());
+  return peers.every((peer) => peer.life.kind !== 'init') && allPingsKnown(state.pings);
 }
 
 function keepAsking(state: Membership, asking: Asking, moment: Moment): Turn {

@@ -3,18 +3,20 @@ import { type Instant, type Millis, after, earlier, never } from '../units.ts';
 import { expectNoAcks } from './acks.ts';
 import { isCommUp } from './handshake.ts';
 import { dropLinks, excuseLinks, judgeLinks, nextLinkDeath } from './links.ts';
+import { judgePings } from './ping-nodes.ts';
+import { excusePings, nextPingDeath } from './pings.ts';
 import { highestOf } from './sequence.ts';
 import {
   type Membership,
   type Peer,
   type Turn,
   chain,
+  linkEffects,
   peerOf,
   report,
   turn,
   withPeer,
 } from './state.ts';
-import type { MembershipEffect } from './types.ts';
 
 /** How long a peer may be silent: what it announces itself, not what we have configured; before comm-up initdead. */
 function deadLimit(state: Membership, peer: Peer): Millis {
@@ -22,13 +24,19 @@ function deadLimit(state: Membership, peer: Peer): Millis {
   return peer.life.kind === 'alive' ? peer.life.dt : state.settings.deadtime;
 }
 
-/** When the next peer or link is to be judged; `never` when there is nothing to judge. */
+function pingLimit(state: Membership): Millis {
+  const { deadping, deadtime, initdead } = state.settings;
+  return isCommUp(state) ? (deadping ?? deadtime) : initdead;
+}
+
+/** When the next peer, ping node or link is to be judged; `never` when there is nothing to judge. */
 export function nextJudgement(state: Membership): Instant {
+  const firstPing = nextPingDeath(state.pings, pingLimit(state));
   return Array.from(state.peers.values()).reduce((at, peer) => {
     const limit = deadLimit(state, peer);
     const death = peer.life.kind === 'dead' ? never : after(peer.life.heardAt, limit);
     return earlier(at, earlier(death, nextLinkDeath(peer.links, limit)));
-  }, never);
+  }, firstPing);
 }
 
 /** Declares dead who has been silent for its dead time, peers before links. */
@@ -38,7 +46,8 @@ export function judge(state: Membership, now: Instant): Turn {
   const links = names.map(
     (name) => (next: Membership) => judgePeerLinks(next, peerOf(next, name), now),
   );
-  return chain(turn(state), ...peers, ...links);
+  const pings = (next: Membership): Turn => judgePings(next, pingLimit(state), now);
+  return chain(turn(state), ...peers, pings, ...links);
 }
 
 function judgePeer(state: Membership, peer: Peer, now: Instant): Turn {
@@ -71,18 +80,9 @@ function judgePeerLinks(state: Membership, peer: Peer, now: Instant): Turn {
   return turn(withPeer(state, peer.name, { links }), ...effects);
 }
 
-/** A link's change, for the log and for the others. */
-export function linkEffects(
-  node: Peer['name'],
-  link: string,
-  status: 'up' | 'dead',
-): readonly MembershipEffect[] {
-  return [report({ kind: 'link', node, link, status }), { kind: 'link', node, link, status }];
-}
-
 /** After a sleep of our own nobody is judged by the silence that was ours. */
 export function excuseAll(state: Membership, now: Instant): Membership {
-  let next = state;
+  let next: Membership = { ...state, pings: excusePings(state.pings, now) };
   for (const { name, life, links } of state.peers.values()) {
     if (life.kind === 'dead') continue;
     next = withPeer(next, name, {

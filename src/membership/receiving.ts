@@ -7,7 +7,7 @@ import { hold } from './holding.ts';
 import { type Sender, identify, isForUs } from './identity.ts';
 import { reportSometimes } from './limiter.ts';
 import { hearLink, renumberLinks } from './links.ts';
-import { linkEffects } from './liveness.ts';
+import { answeringPing, hearPing } from './ping-nodes.ts';
 import { place } from './sequence.ts';
 import {
   type Life,
@@ -15,6 +15,7 @@ import {
   type Peer,
   type Turn,
   chain,
+  linkEffects,
   peerOf,
   report,
   turn,
@@ -28,6 +29,8 @@ type Arrival = Extract<MembershipEvent, { readonly kind: 'message' }>;
 /** What becomes of an authentic message. */
 export function receive(state: Membership, arrival: Arrival, moment: Moment): Turn {
   const { link, message } = arrival;
+  const ping = answeringPing(state, link, message);
+  if (ping !== undefined) return hearPing(state, ping, message, moment.now);
   const sender = identify(state, message);
   switch (sender.kind) {
     case 'peer':

@@ -4,6 +4,7 @@ import { type Draft, valueOf } from '../message/messages.ts';
 import { type NodeName, after, elapsed, millis } from '../units.ts';
 import { reportSometimes } from './limiter.ts';
 import { remember } from './outgoing.ts';
+import { pingEffects } from './ping-nodes.ts';
 import { type Membership, type Turn, announcedDt, chain, report, turn } from './state.ts';
 import type { Moment } from './types.ts';
 
@@ -26,7 +27,7 @@ function controlOf(state: Membership, draft: Draft, moment: Moment): Control {
     generation,
     time: moment.wall,
     load: moment.load,
-    timeToLive: hopfudge + nodes.length,
+    timeToLive: hopfudge + nodes.length + state.pings.size,
   };
   const destinationUuid = destUuid(state, draft);
   return destinationUuid === undefined ? control : { ...control, destinationUuid };
@@ -44,10 +45,10 @@ export function knownUuid(state: Membership, node: NodeName): string | undefined
   return node === state.settings.self ? state.settings.uuid : state.peers.get(node)?.uuid;
 }
 
-/** Sends our status now; the regular one is not put off by it. */
+/** Sends our status now, and a ping to every ping node; the regular one is not put off by it. */
 export function sendStatus(state: Membership, moment: Moment): Turn {
   const draft = statusDraft(state.status, announcedDt(state), state.flowControl);
-  return submit(state, draft, moment);
+  return chain(submit(state, draft, moment), (next) => turn(next, ...pingEffects(next, moment)));
 }
 
 /** Takes a new status and tells it. */

@@ -6,6 +6,7 @@ import { type Instant, type Millis, type NodeName, millis, never } from '../unit
 import { ackEvery } from './acks.ts';
 import { type Links, silentLinks } from './links.ts';
 import { type Outgoing, nothingSent } from './outgoing.ts';
+import { type Pings, silentPings } from './pings.ts';
 import type { MembershipReport } from './reports.ts';
 import type { Track } from './sequence.ts';
 import type { MembershipEffect, MembershipSettings } from './types.ts';
@@ -96,6 +97,8 @@ export interface Membership {
   readonly ownLinks: Links;
   /** Every configured node but ourselves, in the order of ha.cf. */
   readonly peers: ReadonlyMap<NodeName, Peer>;
+  /** In the order of ha.cf. */
+  readonly pings: Pings;
   readonly outgoing: Outgoing;
   readonly random: RandomState;
   readonly limiter: Limiter;
@@ -130,6 +133,7 @@ export function createMembership(settings: MembershipSettings): Membership {
     handshake: { kind: 'waiting' },
     ownLinks: links,
     peers,
+    pings: silentPings(settings.pingNodes ?? []),
     outgoing: nothingSent,
     random,
     limiter: new Map(),
@@ -185,4 +189,13 @@ export function chain(start: Turn, ...steps: readonly ((state: Membership) => Tu
 /** A line for the log. */
 export function report(about: MembershipReport): MembershipEffect {
   return { kind: 'report', report: about };
+}
+
+/** A link's change, for the log and for the others. */
+export function linkEffects(
+  node: NodeName,
+  link: string,
+  status: 'up' | 'dead',
+): readonly MembershipEffect[] {
+  return [report({ kind: 'link', node, link, status }), { kind: 'link', node, link, status }];
 }

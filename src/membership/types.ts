@@ -13,6 +13,14 @@ export interface Moment {
   readonly load: string;
 }
 
+/** A ping node of ha.cf. */
+export interface PingTarget {
+  readonly name: NodeName;
+  readonly kind: 'ping' | 'ping6' | 'ping_group';
+  /** As typed: one, or the members of the group. */
+  readonly hosts: readonly string[];
+}
+
 export interface MembershipSettings {
   readonly self: NodeName;
   /** 16 bytes as a byte string. */
@@ -29,6 +37,10 @@ export interface MembershipSettings {
   readonly hopfudge: number;
   /** Names of the media in the order of ha.cf: links that are `dead` until heard. Others are added when heard. */
   readonly links?: readonly string[];
+  /** Hosts that only answer pings; none when left out. */
+  readonly pingNodes?: readonly PingTarget[];
+  /** How long a ping node may be silent; `deadtime` when left out. */
+  readonly deadping?: Millis;
   /** Seeds the random delays of retransmission requests. */
   readonly seed: number;
 }
@@ -74,6 +86,12 @@ export type MembershipEffect =
       readonly link: string;
       readonly status: 'up' | 'dead';
     }
+  /** Sign this message and send it to the ping node as an echo request: what it would say comes back (spec wire 1). */
+  | { readonly kind: 'ping'; readonly node: NodeName; readonly draft: Draft }
+  /** A ping node answers that was silent before. */
+  | { readonly kind: 'ping-alive'; readonly node: NodeName; readonly message: Message }
+  /** A ping node was silent for `deadping` (or initdead before comm-up); no resource is touched for it. */
+  | { readonly kind: 'ping-dead'; readonly node: NodeName }
   | { readonly kind: 'local-status'; readonly status: 'up' | 'active' }
   /** No event reached us for longer than our own dead time: the others have declared us dead. */
   | { readonly kind: 'frozen'; readonly duration: Millis }
@@ -85,9 +103,10 @@ export interface LinkView {
   readonly status: 'up' | 'dead';
 }
 
-/** A node as `cl_status` shows it; `init` is never heard. */
+/** A node as `cl_status` shows it; `init` is never heard, `ping` a ping node that answers. */
 export interface NodeView {
   readonly name: NodeName;
+  readonly type: 'normal' | 'ping';
   readonly status: NodeStatus;
   readonly uuid?: string;
   readonly links: readonly LinkView[];

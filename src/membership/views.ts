@@ -4,20 +4,30 @@ import { type Millis, type NodeName, seconds } from '../units.ts';
 import { unacked } from './acks.ts';
 import { statusWord } from './hearing-status.ts';
 import type { Links } from './links.ts';
+import type { Ping } from './pings.ts';
 import { knownUuid } from './speaking.ts';
 import type { Membership } from './state.ts';
 import type { LinkView, NodeView } from './types.ts';
 
-/** Every configured node in the order of ha.cf, this one included, as `cl_status` shows it. */
+/** Every node in the order of ha.cf, this one included, then the ping nodes, as `cl_status` shows them. */
 export function nodeViews(state: Membership): readonly NodeView[] {
-  return state.settings.nodes.map((name) => nodeView(state, name));
+  const nodes = state.settings.nodes.map((name) => nodeView(state, name));
+  return [...nodes, ...Array.from(state.pings.values(), pingView)];
+}
+
+function pingView({ target, life }: Ping): NodeView {
+  const isAlive = life === 'alive';
+  const { name } = target;
+  const links = [{ name, status: isAlive ? 'up' : 'dead' }] as const;
+  return { name, type: 'ping', status: isAlive ? 'ping' : life, links };
 }
 
 function nodeView(state: Membership, name: NodeName): NodeView {
   const peer = state.peers.get(name);
   const uuid = knownUuid(state, name);
-  const view = {
+  const view: NodeView = {
     name,
+    type: 'normal',
     status: peer === undefined ? state.status : statusWord(peer.life),
     links: linkViews(peer === undefined ? state.ownLinks : peer.links),
   };

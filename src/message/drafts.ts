@@ -20,6 +20,15 @@ export function statusDraft(status: NodeStatus, deadTime: Millis, protocol: bool
   return protocol ? [...fields, text(wire.protocol, '1')] : fields;
 }
 
+/** What a ping node would say, if it could: its echo brings it back; `time` is that of our status (spec wire 1). */
+export const pingDraft = (source: string, info: 'ping' | 'ping_group', time: number): Draft => [
+  text(wire.type, 'NS_st'),
+  text(wire.status, 'ping'),
+  text(wire.info, info),
+  text(wire.source, source),
+  text(wire.time, hex(time)),
+];
+
 /** Everything of `to` up to `sequence` has arrived (spec wire 6.5). */
 export const ackDraft = (to: NodeName, sequence: number): Draft => [
   text(wire.type, 'NS_ackmsg'),

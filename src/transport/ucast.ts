@@ -1,17 +1,14 @@
 /** `ucast IF PEER`: sends to one host, out of that interface (spec wire 1). */
-import { lookup } from 'node:dns/promises';
-import { isIPv4 } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import { type Result, fail, succeed } from '../result.ts';
 import { type Outlet, type SenderPlan, openSocket, plainSocket } from './bind.ts';
 import type { InterfaceState } from './interfaces.ts';
+import { lookUpHost } from './look-up-host.ts';
 import type { MediumSpec } from './transport.ts';
 
 type UcastSpec = Extract<MediumSpec, { kind: 'ucast' }>;
 
 /** IPTOS_LOWDELAY */
 const lowDelay = 0x10;
-const lookupLimitMillis = 5_000;
 
 /** The host's name is looked up at each opening; while nobody answers, the address of the last time holds. */
 export function ucastSender(spec: UcastSpec): SenderPlan {
@@ -21,7 +18,7 @@ export function ucastSender(spec: UcastSpec): SenderPlan {
     missing: (at) => (canSend(at) ? undefined : 'no IPv4 address'),
     waits: true,
     open: async (at) => {
-      lastKnown = (await resolve(spec.host)) ?? lastKnown;
+      lastKnown = (await lookUpHost(spec.host, 4)) ?? lastKnown;
       return lastKnown === undefined
         ? fail(`cannot resolve hostname ${spec.host}`)
         : openSender(spec, at, lastKnown);
@@ -47,17 +44,4 @@ async function openSender(
     at.binding,
   );
   return opened.ok ? succeed({ socket: opened.value, address, port: spec.port }) : opened;
-}
-
-async function resolve(host: string): Promise<string | undefined> {
-  if (isIPv4(host)) return host;
-  const limit = new AbortController();
-  const late = wait(lookupLimitMillis, undefined, { signal: limit.signal }).catch(() => undefined);
-  const found = lookup(host, 4).then(
-    ({ address }) => address,
-    () => undefined,
-  );
-  const first = await Promise.race([found, late]);
-  limit.abort();
-  return first;
 }

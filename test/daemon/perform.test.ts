@@ -17,6 +17,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
   const notes: string[] = [];
   const acts: Acts = {
     send: (datagram) => notes.push(`send ${String(datagram.length)}`),
+    ping: (node, datagram) => notes.push(`ping ${node} ${String(datagram.length)}`),
     run: (job) => {
       notes.push(`run ${String(job.id)}`);
       return Promise.resolve(outcome);
@@ -34,6 +35,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
 describe('an effect of the node', () => {
   test.each<[NodeEffect, string]>([
     [{ kind: 'send', datagram: new Uint8Array(3) }, 'send 3'],
+    [{ kind: 'ping', node: nodeName('10.0.0.1'), datagram: new Uint8Array(4) }, 'ping 10.0.0.1 4'],
     [{ kind: 'announce', resource }, 'announce IPaddr::10.0.0.1'],
     [{ kind: 'client-event', fields: [text('t', 'status')] }, 'publish 1'],
     [

@@ -272,6 +272,7 @@ export class Cluster {
       case 'exit':
         host.state = undefined;
         break;
+      case 'ping':
       case 'announce':
       case 'client-event':
       case 'client-query':

@@ -60,8 +60,8 @@ describe('two nodes', () => {
     ];
 
     expect(nodeViews(network.host(node1).state)).toEqual([
-      { name: node1, status: 'active', uuid: '1'.repeat(16), links },
-      { name: node2, status: 'active', uuid: '2'.repeat(16), links },
+      { name: node1, type: 'normal', status: 'active', uuid: '1'.repeat(16), links },
+      { name: node2, type: 'normal', status: 'active', uuid: '2'.repeat(16), links },
     ]);
   });
 

@@ -184,7 +184,7 @@ describe('a starting node', () => {
       { kind: 'local-status', status: 'active' },
     ]);
     expect(nodeViews(bench.state)).toEqual([
-      { name: node1, status: 'active', links: [], uuid: settings().uuid },
+      { name: node1, type: 'normal', status: 'active', links: [], uuid: settings().uuid },
     ]);
   });
 

@@ -80,6 +80,11 @@ export class Station {
     return stdout;
   }
 
+  async answersPings(answers: boolean): Promise<void> {
+    const setting = `echo ${answers ? '0' : '1'} > /proc/sys/net/ipv4/icmp_echo_ignore_all`;
+    await run('nsenter', ['-t', this.pid, '-n', 'sh', '-c', setting]);
+  }
+
   /** Runs several commands of ip(8) at once. */
   async ipBatch(...commands: readonly string[]): Promise<void> {
     const running = run('nsenter', ['-t', this.pid, '-n', 'ip', '-batch', '-']);

@@ -9,11 +9,14 @@ import {
 import { bringLinkUp, lookAtLink } from '../../src/native/links.ts';
 import { type FrameSocket, openFrames, sendFrames } from '../../src/native/frames.ts';
 import { type Media, openMedia } from '../../src/transport/media.ts';
-import type { MediumSpec } from '../../src/transport/transport.ts';
+import { type PingSpec, type Pings, openPings } from '../../src/transport/ping.ts';
+import type { Handlers, MediumSpec } from '../../src/transport/transport.ts';
 
 export type Question =
   | { readonly ask: 'open'; readonly specs: readonly MediumSpec[] }
   | { readonly ask: 'send'; readonly text: string }
+  | { readonly ask: 'open-pings'; readonly pings: readonly PingSpec[] }
+  | { readonly ask: 'ping'; readonly node: string; readonly text: string }
   | { readonly ask: 'received' }
   | { readonly ask: 'close' }
   | { readonly ask: 'abort' }
@@ -44,6 +47,7 @@ export type Told =
   | { readonly kind: 'line'; readonly level: string; readonly text: string };
 
 let media: Media | undefined;
+let pings: Pings | undefined;
 let frames: FrameSocket | undefined;
 const end = new AbortController();
 
@@ -51,19 +55,24 @@ const tell = (told: Told): void => {
   process.send?.(told);
 };
 
+const handlers: Handlers = {
+  received: (link, bytes, arrival) => {
+    tell({ kind: 'heard', link, text: Buffer.from(bytes).toString(), arrival });
+  },
+  report: ({ level, text }) => {
+    tell({ kind: 'line', level, text });
+  },
+};
+
+async function openPingNodes(specs: readonly PingSpec[]): Promise<unknown> {
+  const opened = await openPings(specs, handlers, end.signal);
+  if (!opened.ok) return opened.reason;
+  pings = opened.value;
+  return 'opened';
+}
+
 async function open(specs: readonly MediumSpec[]): Promise<unknown> {
-  const opened = await openMedia(
-    specs,
-    {
-      received: (link, bytes, arrival) => {
-        tell({ kind: 'heard', link, text: Buffer.from(bytes).toString(), arrival });
-      },
-      report: ({ level, text }) => {
-        tell({ kind: 'line', level, text });
-      },
-    },
-    end.signal,
-  );
+  const opened = await openMedia(specs, handlers, end.signal);
   if (!opened.ok) return opened.reason;
   media = opened.value;
   return media.media.map(({ kind, link }) => `${kind} ${link}`);
@@ -83,6 +92,10 @@ async function answer(question: Question): Promise<unknown> {
       return open(question.specs);
     case 'send':
       return media?.send(Buffer.from(question.text));
+    case 'open-pings':
+      return openPingNodes(question.pings);
+    case 'ping':
+      return pings?.send(question.node, Buffer.from(question.text));
     case 'received':
       return media?.received();
     case 'close':

@@ -1,0 +1,91 @@
+/** A third host that both nodes ping, and ipfail on both: ours beside that of the C heartbeat. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findCProgram } from '../../lab/implementation.ts';
+import { ownCommand } from '../../lab/project.ts';
+import { openPair, Pair, type TestNode } from './pair.ts';
+
+const router = '172.16.200.1';
+/** One before the nodes and one after them. */
+const media = ['bcast eth0', `ping ${router}`];
+const directives = ['deadping 2', `ping_group routers ${router} 172.16.200.9`];
+
+/** Switches off what the client answers to one node, and nothing else. */
+async function answers(pair: Pair, node: TestNode, word: 'add' | 'del'): Promise<void> {
+  const address = node === pair.first ? '172.16.100.6/32' : '172.16.100.7/32';
+  await pair.client.run('ip', ['route', word === 'add' ? 'del' : 'add', 'blackhole', address]);
+}
+
+/** What the C `cl_status` says of both ping nodes and their links. */
+const seenBy = (node: TestNode): Promise<readonly string[]> =>
+  Promise.all([
+    node.clStatus('nodestatus', router),
+    node.clStatus('nodestatus', 'routers'),
+    node.clStatus('hblinkstatus', router, router),
+    node.clStatus('hblinkstatus', 'routers', 'routers'),
+  ]);
+
+const sees = async (node: TestNode, words: readonly string[]): Promise<boolean> =>
+  (await seenBy(node)).join() === words.join();
+
+function startIpfail({ host, program }: TestNode): void {
+  const command =
+    program.name === 'ours'
+      ? [process.execPath, ownCommand('ipfail')]
+      : [findCProgram('ipfail') ?? 'ipfail'];
+  const user = ['--reuid', 'hacluster', '--regid', 'haclient', '--clear-groups'];
+  host.spawn('setpriv', [...user, ...command]);
+}
+
+const alive = ['ping', 'ping', 'up', 'up'];
+const dead = ['dead', 'dead', 'dead', 'dead'];
+
+describe('ping nodes of our node beside a C node', () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    const names = ['ping1', 'ping2'] as const;
+    pair = await openPair({ names, programs: ['ours', 'c'], media, directives });
+    await pair.startBoth();
+    await pair.servedBy(pair.first);
+    await pair.settled();
+  });
+  afterAll(() => Pair.end(pair));
+
+  test('are shown as C shows them', async () => {
+    const [ours, theirs] = [await seenBy(pair.first), await seenBy(pair.second)];
+    expect(ours).toEqual(alive);
+    expect(theirs).toEqual(alive);
+    const lists = pair.nodes.map((node) => node.clStatus('listnodes'));
+    const [ownList, theirList] = await Promise.all(lists);
+    expect(ownList).toBe(theirList);
+  });
+
+  test('die and return, and nothing moves without ipfail', async () => {
+    await answers(pair, pair.first, 'del');
+    await pair.eventually('the ping nodes are dead', () => sees(pair.first, dead));
+    await answers(pair, pair.first, 'add');
+    await pair.eventually('the ping nodes are back', () => sees(pair.first, alive));
+    await pair.servedBy(pair.first);
+    const log = (await pair.first.log()).filter((line) =>
+      line.includes(`: node ${router}: is dead`),
+    );
+    expect(log).toHaveLength(1);
+  });
+
+  test('move the service to the node that sees them, whichever ipfail asks', async () => {
+    pair.nodes.forEach(startIpfail);
+    await pair.eventually('both ipfail are there', async () => {
+      const words = pair.nodes.map((node) => node.clStatus('clientstatus', node.name, 'ipfail'));
+      return (await Promise.all(words)).every((word) => word === 'online');
+    });
+    await answers(pair, pair.first, 'del');
+    await pair.servedBy(pair.second);
+    await answers(pair, pair.first, 'add');
+    await pair.eventually('the ping nodes are back', () => sees(pair.first, alive));
+    await pair.settled();
+
+    await answers(pair, pair.second, 'del');
+    await pair.servedBy(pair.first);
+    await answers(pair, pair.second, 'add');
+    await pair.settled();
+  });
+});
