@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Settings } from '../config/settings.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
+import { keepDescriptorsToOurselves } from '../native/descriptors.ts';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
 import { clusterOwner, makeDirectories, type Owner } from './directories.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
@@ -83,6 +84,7 @@ export class Daemon {
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
+    await keepDescriptorsToOurselves();
     const refused = await this.#start();
     const status = refused ?? (await ended);
     await this.#log.close();
@@ -284,7 +286,7 @@ export class Daemon {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#say('CRIT', `Emergency Shutdown: ${what}`);
     setTimeout(() => process.exit(bugStatus), lastWordsMillis);
-    this.#rooms?.node.end();
+    this.#rooms?.abandon();
     await Promise.all([this.#log.flush(), this.#console.flush()]);
     process.exit(bugStatus);
   }

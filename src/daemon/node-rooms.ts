@@ -16,13 +16,15 @@ import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
 import { seconds } from '../units.ts';
 import { type Media, openMedia } from '../transport/media.ts';
+import { programPlaces } from './child-launch.ts';
+import { childEnvironment, ManagedChildren } from './children.ts';
 import { clientFacts } from './client-facts.ts';
 import { LoadAverage } from './load-average.ts';
 import type { Log } from './log.ts';
 import type { Paths } from './paths.ts';
 import type { Acts } from './perform.ts';
 import { lsbDirectory } from './places.ts';
-import { RunningNode } from './running-node.ts';
+import { realWorld, RunningNode } from './running-node.ts';
 import { whyFailed } from './why.ts';
 
 export interface RoomsOptions {
@@ -37,18 +39,28 @@ export interface RoomsOptions {
   readonly onThrow: (error: unknown) => void;
 }
 
+/** What a node's rooms are made of before they are opened. */
+interface Parts {
+  readonly agents: Agents;
+  readonly children: ManagedChildren;
+  readonly load: LoadAverage;
+}
+
 /** The node and the rooms it acts through. */
 export class NodeRooms {
   readonly node: RunningNode;
   readonly #options: RoomsOptions;
   readonly #agents: Agents;
+  readonly #children: ManagedChildren;
   #media: Media | undefined;
   #clients: ClientServer | undefined;
   #hasAskedForClients = false;
 
-  constructor(options: RoomsOptions, agents: Agents, load: LoadAverage) {
+  constructor(options: RoomsOptions, parts: Parts) {
     this.#options = options;
+    const { agents, children, load } = parts;
     this.#agents = agents;
+    this.#children = children;
     const { onThrow } = options;
     this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
   }
@@ -76,11 +88,21 @@ export class NodeRooms {
     return succeed(undefined);
   }
 
-  /** Sends what is on its way and closes the media; scripts are not cut short. */
+  /**
+   * Stops the children while the node still speaks, sends what is on its way and closes the media; scripts are not cut
+   * short (spec membership 5.1).
+   */
   async close(): Promise<void> {
+    await this.#children.stop();
     this.node.end();
     this.#agents.close();
     await this.#media?.close();
+  }
+
+  /** The process is about to end without more ado: the node is silent from now on, and the children are told to end. */
+  abandon(): void {
+    this.node.end();
+    this.#children.abandon();
   }
 
   #acts(): Acts {
@@ -93,7 +115,8 @@ export class NodeRooms {
         this.#clients?.answerQuery(query);
       },
       openClients: () => {
-        void this.#openClients();
+        // Children are clients of the API: they find its socket there.
+        void this.#openClients().then(() => this.#children.start());
       },
       log: (line) => {
         this.#options.log.write(line);
@@ -147,15 +170,19 @@ export async function openRooms(
   options: RoomsOptions,
 ): Promise<Result<NodeRooms, readonly LogLine[]>> {
   const load = new LoadAverage();
-  const [agents] = await Promise.all([makeAgents(options), load.refresh()]);
-  const rooms = new NodeRooms(options, agents, load);
+  const environment = environmentOf(options);
+  const [agents] = await Promise.all([makeAgents(options, environment), load.refresh()]);
+  const children = makeChildren(options, environment);
+  const rooms = new NodeRooms(options, { agents, children, load });
   const opened = await rooms.open();
   return opened.ok ? succeed(rooms) : opened;
 }
 
-async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
+type Environment = Readonly<Record<string, string>>;
+
+function environmentOf({ node, where }: RoomsOptions): Environment {
   const { autoFailback, env, logging, parameters } = node.settings.haCf;
-  const environment = scriptEnvironment({
+  return scriptEnvironment({
     inherited: process.env,
     node: node.self,
     parameters,
@@ -165,6 +192,29 @@ async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
     haDirectory: where.configDir,
     fifo: where.fifo,
   });
+}
+
+function makeChildren(
+  { log, node, onThrow }: RoomsOptions,
+  environment: Environment,
+): ManagedChildren {
+  return new ManagedChildren({
+    programs: node.settings.haCf.respawn,
+    places: programPlaces,
+    environment: childEnvironment(environment, process.env['HA_ROOT']),
+    world: realWorld,
+    log: (line) => {
+      log.write(line);
+    },
+    onThrow,
+  });
+}
+
+async function makeAgents(
+  { log, node, where }: RoomsOptions,
+  environment: Environment,
+): Promise<Agents> {
+  const { logging } = node.settings.haCf;
   const directory = await workingDirectory(where.coreDir);
   const report = (line: LogLine): void => {
     log.writeScript(line);

@@ -27,7 +27,8 @@ export interface NodeHooks {
 /** The clock of the loop: monotonic, in whole milliseconds, for fractions are noise and would stand in log lines. */
 export const now = (): Instant => instant(Math.floor(performance.now()));
 
-const realWorld: LoopWorld = {
+/** The clock, the timers and the sockets of this process. */
+export const realWorld: LoopWorld = {
   now,
   setTimer: (wait, then) => {
     const timer = setTimeout(then, wait);

@@ -46,8 +46,8 @@ export type NodeEffect =
       readonly client: string;
       readonly asker: string;
     }
-  /** The node is `active`: open the API socket. */
+  /** The node is `active`: open the API socket, then start the children. */
   | { readonly kind: 'became-active' }
   | { readonly kind: 'log'; readonly line: LogLine }
-  /** The node has left the cluster and holds nothing: end the process. */
+  /** The node has left the cluster and holds nothing: stop the children, then end the process. */
   | { readonly kind: 'exit' };

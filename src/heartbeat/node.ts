@@ -39,7 +39,7 @@ export interface NodeState {
   readonly membership: Membership;
   readonly resources: Resources;
   readonly limiter: Limiter;
-  /** Set once everything is released: when the process may end. */
+  /** Set when everything is released, until the effect `exit`: when that is due. */
   readonly exitAt: Instant | undefined;
 }
 
@@ -161,7 +161,10 @@ class Turn {
     this.#toMembership({ kind: 'tick' });
     this.#toResources({ kind: 'tick' });
     const { exitAt } = this.#state;
-    if (exitAt !== undefined && this.#moment.now >= exitAt) this.#effects.push({ kind: 'exit' });
+    if (exitAt === undefined || this.#moment.now < exitAt) return;
+    // Said once: the node goes on with its status until its children have ended.
+    this.#change({ exitAt: undefined });
+    this.#effects.push({ kind: 'exit' });
   }
 
   #datagram(link: string, bytes: Uint8Array): void {
