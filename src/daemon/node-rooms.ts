@@ -1,6 +1,7 @@
 /** Opens what a node needs around it (media, agents, FIFO, later the API socket) and carries out what the node says. */
 import { lstat } from 'node:fs/promises';
 import { type Agents, createAgents } from '../agents/agents.ts';
+import { type NotificationOptions, Notifications } from '../agents/notifications.ts';
 import { openNetwork } from '../agents/open-network.ts';
 import { workingDirectory } from '../agents/run-script.ts';
 import { scriptEnvironment } from '../agents/script-environment.ts';
@@ -44,6 +45,7 @@ interface Parts {
   readonly agents: Agents;
   readonly children: ManagedChildren;
   readonly load: LoadAverage;
+  readonly notifications: Notifications;
 }
 
 /** The node and the rooms it acts through. */
@@ -52,15 +54,17 @@ export class NodeRooms {
   readonly #options: RoomsOptions;
   readonly #agents: Agents;
   readonly #children: ManagedChildren;
+  readonly #notifications: Notifications;
   #media: Media | undefined;
   #clients: ClientServer | undefined;
   #hasAskedForClients = false;
 
   constructor(options: RoomsOptions, parts: Parts) {
     this.#options = options;
-    const { agents, children, load } = parts;
+    const { agents, children, load, notifications } = parts;
     this.#agents = agents;
     this.#children = children;
+    this.#notifications = notifications;
     const { onThrow } = options;
     this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
   }
@@ -96,6 +100,7 @@ export class NodeRooms {
     await this.#children.stop();
     this.node.end();
     this.#agents.close();
+    this.#notifications.close();
     await this.#media?.close();
   }
 
@@ -111,6 +116,9 @@ export class NodeRooms {
       run: (job) => this.#agents.run(job),
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields) => this.#clients?.publish(fields),
+      notify: ({ fields, status, type }) => {
+        this.#notifications.tell({ type, fields: textFields(fields), status });
+      },
       answerQuery: (query) => {
         this.#clients?.answerQuery(query);
       },
@@ -171,13 +179,20 @@ export async function openRooms(
 ): Promise<Result<NodeRooms, readonly LogLine[]>> {
   const load = new LoadAverage();
   const environment = environmentOf(options);
-  const [agents] = await Promise.all([makeAgents(options, environment), load.refresh()]);
+  const directory = await workingDirectory(options.where.coreDir);
+  const surroundings = { environment, directory };
+  const [agents] = await Promise.all([makeAgents(options, surroundings), load.refresh()]);
   const children = makeChildren(options, environment);
-  const rooms = new NodeRooms(options, { agents, children, load });
+  const notifications = makeNotifications(options, surroundings);
+  const rooms = new NodeRooms(options, { agents, children, load, notifications });
   const opened = await rooms.open();
   return opened.ok ? succeed(rooms) : opened;
 }
 
+/** A script of rc.d that hangs holds up the ones after it; C has no limit. */
+const notificationLimit = seconds(300);
+
+type Surroundings = Pick<NotificationOptions, 'environment' | 'directory'>;
 type Environment = Readonly<Record<string, string>>;
 
 function environmentOf({ node, where }: RoomsOptions): Environment {
@@ -210,12 +225,33 @@ function makeChildren(
   });
 }
 
+/** Only what is text can be told in an environment. */
+function textFields(fields: readonly Field[]): readonly (readonly [string, string])[] {
+  return fields.flatMap(({ name, ...field }) =>
+    field.type === 0 ? [[name, Buffer.from(field.value, 'latin1').toString()] as const] : [],
+  );
+}
+
+function makeNotifications(
+  { log, node, where }: RoomsOptions,
+  surroundings: Surroundings,
+): Notifications {
+  return new Notifications({
+    ...surroundings,
+    rcDirectory: where.rcDir,
+    limit: notificationLimit,
+    debugLog: node.settings.haCf.logging.debugfile,
+    log: (line) => {
+      log.write(line);
+    },
+  });
+}
+
 async function makeAgents(
   { log, node, where }: RoomsOptions,
-  environment: Environment,
+  { directory, environment }: Surroundings,
 ): Promise<Agents> {
   const { logging } = node.settings.haCf;
-  const directory = await workingDirectory(where.coreDir);
   const report = (line: LogLine): void => {
     log.writeScript(line);
   };

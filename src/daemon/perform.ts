@@ -13,6 +13,7 @@ export interface Acts {
   readonly run: (job: Job) => Promise<Outcome>;
   readonly announce: (resource: Resource) => void;
   readonly publish: (fields: readonly Field[]) => void;
+  readonly notify: (notice: Extract<NodeEffect, { kind: 'notify' }>) => void;
   readonly answerQuery: (query: Extract<NodeEffect, { kind: 'client-query' }>) => void;
   readonly openClients: () => void;
   readonly log: (line: LogLine) => void;
@@ -33,6 +34,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'client-event':
       acts.publish(effect.fields);
+      return;
+    case 'notify':
+      acts.notify(effect);
       return;
     case 'client-query':
       acts.answerQuery(effect);

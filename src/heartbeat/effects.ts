@@ -2,7 +2,7 @@
 import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
-import type { Field } from '../message/messages.ts';
+import type { Field, NodeStatus } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
 
 /** What makes a node: the three files, and what the shell keeps for it on disk. */
@@ -39,6 +39,13 @@ export type NodeEffect =
   | { readonly kind: 'announce'; readonly resource: Resource }
   /** For the API clients: an event of the default kind (spec client-api 8). */
   | { readonly kind: 'client-event'; readonly fields: readonly Field[] }
+  /** For the script of that type in rc.d, if there is one (spec resources 9). `status` is our own. */
+  | {
+      readonly kind: 'notify';
+      readonly type: string;
+      readonly fields: readonly Field[];
+      readonly status: NodeStatus;
+    }
   /** Another node asks whether an API client is signed on here; answer with a `respond-cstatus` local message. */
   | {
       readonly kind: 'client-query';

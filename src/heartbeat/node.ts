@@ -28,6 +28,7 @@ import { isClientEvent } from './client-events.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
 import { limit, type Limiter } from './limiter.ts';
 import { meaningOf } from './local.ts';
+import { isNotice } from './notices.ts';
 
 /** A leaving node goes on sending status that long, for retransmissions of its last words (spec membership 5.1). */
 const linger = seconds(1);
@@ -214,6 +215,9 @@ class Turn {
     const fault = checkDraft(draft);
     if (fault === undefined) {
       this.#toMembership({ kind: 'submit', draft });
+      // A node hears its own messages too. Not at `transmit`: a retransmission is no news.
+      const { self } = this.#state.settings;
+      this.#notify([...draft, text('src', self), text('ts', this.#moment.wall.toString(16))]);
       return;
     }
     const type = valueOf(draft, 't') ?? '?';
@@ -242,6 +246,7 @@ class Turn {
         break;
       case 'link':
         this.#tellClients(linkNotice(effect.node, effect.link, effect.status));
+        this.#notify(linkNotice(effect.node, effect.link, effect.status));
         break;
       case 'local-status':
         if (effect.status === 'active') this.#active();
@@ -292,6 +297,7 @@ class Turn {
       return;
     }
     if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
+    this.#notify(fields);
   }
 
   #active(): void {
@@ -319,6 +325,13 @@ class Turn {
 
   #tellClients(fields: readonly Field[]): void {
     this.#effects.push({ kind: 'client-event', fields });
+  }
+
+  #notify(fields: readonly Field[]): void {
+    const type = valueOf(fields, 't') ?? '';
+    if (!isNotice(type)) return;
+    const status = localStatus(this.#state.membership);
+    this.#effects.push({ kind: 'notify', type, fields, status });
   }
 
   #log(line: LogLine): void {

@@ -11,7 +11,7 @@ import {
 import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
 import { stepMembership } from '../../src/membership/step.ts';
 import { encodeDatagram } from '../../src/message/encode.ts';
-import { text } from '../../src/message/messages.ts';
+import { text, valueOf, type Field } from '../../src/message/messages.ts';
 import { nextRandom, type RandomState } from '../../src/random.ts';
 import { instant, millis, nodeName, seconds } from '../../src/units.ts';
 
@@ -43,6 +43,15 @@ interface Host {
   frozen: boolean;
   held: Scheduled[];
   readonly log: string[];
+  /** What the scripts of rc.d were told: type, `n` and `src`. */
+  readonly notices: string[];
+}
+
+function wordsOf(fields: readonly Field[]): string[] {
+  return ['n', 'src'].flatMap((name) => {
+    const value = valueOf(fields, name);
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
 }
 
 interface Scheduled {
@@ -80,6 +89,7 @@ export class Cluster {
         frozen: false,
         held: [],
         log: [],
+        notices: [],
       });
     }
   }
@@ -199,6 +209,10 @@ export class Cluster {
     return this.#host(name).log.filter((line) => /^(WARN|ERROR|CRIT)/.test(line));
   }
 
+  notices(name: string): readonly string[] {
+    return this.#host(name).notices;
+  }
+
   logged(name: string): readonly string[] {
     return this.#host(name).log;
   }
@@ -257,6 +271,9 @@ export class Cluster {
         break;
       case 'exit':
         host.state = undefined;
+        break;
+      case 'notify':
+        host.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));
         break;
       case 'announce':
       case 'client-event':
