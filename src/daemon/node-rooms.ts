@@ -9,6 +9,7 @@ import { systemctlPath } from '../agents/systemd.ts';
 import { openFifo } from '../clients/fifo.ts';
 import { type ClientServer, openClientServer } from '../clients/server.ts';
 import { apiAuthInForce } from '../config/apiauth.ts';
+import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import { fifoWords } from '../message/fifo.ts';
@@ -34,6 +35,8 @@ export interface RoomsOptions {
   readonly log: Log;
   /** Ends FIFO and API socket. */
   readonly signal: AbortSignal;
+  /** This life of the node is to end, and the next to go on with what is kept. */
+  readonly onRestart: (kept: Kept) => void;
   /** The node has left the cluster and holds nothing. */
   readonly onExit: () => void;
   /** Our own program is wrong. */
@@ -129,6 +132,7 @@ export class NodeRooms {
       log: (line) => {
         this.#options.log.write(line);
       },
+      restart: this.#options.onRestart,
       exit: this.#options.onExit,
     };
   }

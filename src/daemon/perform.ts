@@ -1,7 +1,7 @@
 /** Effects of the node become acts; what an act brings comes back as an event of the loop, never by a call. */
 import { unreachable } from '../assert.ts';
 import type { Resource } from '../config/settings.ts';
-import type { Job, Outcome } from '../haresources/types.ts';
+import type { Job, Kept, Outcome } from '../haresources/types.ts';
 import type { NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Field } from '../message/messages.ts';
@@ -17,6 +17,7 @@ export interface Acts {
   readonly answerQuery: (query: Extract<NodeEffect, { kind: 'client-query' }>) => void;
   readonly openClients: () => void;
   readonly log: (line: LogLine) => void;
+  readonly restart: (kept: Kept) => void;
   readonly exit: () => void;
 }
 
@@ -46,6 +47,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'log':
       acts.log(effect.line);
+      return;
+    case 'restart':
+      acts.restart(effect.kept);
       return;
     case 'exit':
       acts.exit();

@@ -87,6 +87,11 @@ export class RunningNode {
     this.#loop.push({ kind: 'keys', keys, acceptCrc });
   }
 
+  /** End this life and keep the resources, once nothing is in flux; the effect `restart` follows. */
+  restart(): void {
+    this.#loop.push({ kind: 'restart' });
+  }
+
   /** Leave the cluster in order; the effect `exit` follows. */
   leave(): void {
     this.#loop.push({ kind: 'stop' });

@@ -178,23 +178,25 @@ export function createResources(settings: ResourceSettings): Resources {
     stable: false,
     saidAt: undefined,
   };
+  const { kept } = settings;
+  const owners = new Set((kept?.owners ?? []).filter((node) => settings.nodes.includes(node)));
   return {
     settings,
     phase: { kind: 'init' },
     groups: settings.groups.map((group) => ({
       group,
-      wanted: false,
+      wanted: owners.has(group.owner),
       run: { kind: 'unknown' },
       failedHere: false,
       viaStandby: false,
     })),
     peers: new Map(others.map((node) => [node, silent])),
-    owners: new Set(),
-    takenOver: new Set(),
+    owners,
+    takenOver: new Set(kept?.takenOver.filter((node) => owners.has(node))),
     standby: { kind: 'none' },
     settling: undefined,
     contest: undefined,
-    failbackDue: false,
+    failbackDue: kept?.failbackDue ?? false,
     failbackPause: undefined,
     announced: undefined,
     orphans: { kind: 'none' },

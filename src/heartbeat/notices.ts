@@ -1,4 +1,6 @@
-/** Which messages the scripts of `rc.d` are told about (spec resources 9, wire 5). */
+/** What clients and the scripts of `rc.d` are told that no message says, and which messages the scripts are told of. */
+import { type Field, text } from '../message/messages.ts';
+import type { NodeName } from '../units.ts';
 import { isClientEvent } from './client-events.ts';
 
 /**
@@ -10,4 +12,22 @@ const carriedOut = new Set([
   ...['starting', 'resource', 'shutdone'],
 ]);
 
+/** Whether scripts are told of messages of this type (spec resources 9, wire 5). */
 export const isNotice = (type: string): boolean => isClientEvent(type) && !carriedOut.has(type);
+
+/** Made up locally, as the C daemon does; never on the wire (spec client-api 8.2). */
+export const deathNotice = (node: NodeName, wall: number): readonly Field[] => [
+  text('t', 'status'),
+  text('seq', '1'),
+  text('ts', wall.toString(16)),
+  text('src', node),
+  text('st', 'dead'),
+];
+
+/** The same for a link. */
+export const linkNotice = (node: NodeName, link: string, status: string): readonly Field[] => [
+  text('t', 'ifstat'),
+  text('node', node),
+  text('ifname', link),
+  text('st', status),
+];

@@ -8,7 +8,7 @@ import {
   stepNode,
   type NodeState,
 } from '../../src/heartbeat/node.ts';
-import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
+import type { Action, Job, Kept, Outcome } from '../../src/haresources/types.ts';
 import { stepMembership } from '../../src/membership/step.ts';
 import { encodeDatagram } from '../../src/message/encode.ts';
 import { text, valueOf, type Field } from '../../src/message/messages.ts';
@@ -96,17 +96,30 @@ export class Cluster {
 
   start(...names: string[]): void {
     for (const name of names) {
-      const host = this.#host(name);
-      host.generation += 1;
-      host.state = createNode({
-        settings: this.#settings(),
-        self: nodeName(name),
-        uuid: name.padEnd(16, '.').slice(0, 16),
-        generation: host.generation,
-        seed: host.generation,
-      });
-      this.tell(name, { kind: 'start' });
+      this.#boot(this.#host(name));
     }
+  }
+
+  #boot(host: Host, kept?: Kept): void {
+    const { name } = host;
+    host.generation += 1;
+    host.state = createNode({
+      settings: this.#settings(),
+      self: nodeName(name),
+      uuid: name.padEnd(16, '.').slice(0, 16),
+      generation: host.generation,
+      seed: host.generation,
+      kept,
+    });
+    this.tell(name, { kind: 'start' });
+  }
+
+  /** ha.cf of a node has changed: a new life in the same process, which takes 50 ms to begin. */
+  #restart(host: Host, kept: Kept): void {
+    host.state = undefined;
+    this.#schedule(50, () => {
+      this.#boot(host, kept);
+    });
   }
 
   /** The machine loses power: nothing of it runs any more. */
@@ -268,6 +281,9 @@ export class Cluster {
         break;
       case 'log':
         host.log.push(`${effect.line.level} ${effect.line.text}`);
+        break;
+      case 'restart':
+        this.#restart(host, effect.kept);
         break;
       case 'exit':
         host.state = undefined;
