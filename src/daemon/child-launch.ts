@@ -56,7 +56,7 @@ export async function findProgram(
 }
 
 /** The user called `name`; undefined when there is none. Rejects never: an unreadable file has no users. */
-export async function readAccount(name: string, passwd: string): Promise<Account | undefined> {
+async function readAccount(name: string, passwd: string): Promise<Account | undefined> {
   const text = await readFile(passwd, 'utf8').catch(() => '');
   for (const line of text.split('\n')) {
     const [user, , uid, gid] = line.split(':');
