@@ -140,7 +140,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     mcast6: line(later, 'mcast6 eth0 ff12::1:2:3:4 694 1 0'),
     ucast6: line(later, 'ucast6 eth0 2001:db8::2'),
     ping_group: line(now, 'ping_group routers 192.168.1.1 192.168.1.254'),
-    respawn: line(later, 'respawn hacluster /usr/lib/heartbeat/ipfail'),
+    respawn: line(now, 'respawn hacluster /usr/lib/heartbeat/ipfail'),
     failfast: line(later, 'failfast hacluster /usr/lib/heartbeat/ccm'),
     apiauth: line(now, 'apiauth ipfail gid=haclient uid=hacluster'),
     stonith: line(later, 'stonith meatware /etc/ha.d/meatware.cf'),

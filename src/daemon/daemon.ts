@@ -2,14 +2,18 @@
 import { chown } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { assert } from '../assert.ts';
 import type { Settings } from '../config/settings.ts';
+import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import { endProcess } from '../native/process-end.ts';
+import { keepDescriptorsToOurselves } from '../native/descriptors.ts';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
 import { clusterOwner, makeDirectories, type Owner } from './directories.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
 import { Log } from './log.ts';
+import { lostGroups } from './lost-groups.ts';
 import { type NodeRooms, openRooms } from './node-rooms.ts';
 import type { Paths } from './paths.ts';
 import { daemonTitle, type PidFile, takePidFile } from './pid-file.ts';
@@ -18,6 +22,7 @@ import { problemLine, reload } from './reload.ts';
 import { now, type RunningNode } from './running-node.ts';
 import { tellServiceManager } from './service-manager.ts';
 import { followSignals } from './signals.ts';
+import type { NodeName } from '../units.ts';
 import { nextGeneration, ownUuid } from './state-files.ts';
 import { TextQueue, writeToDescriptor } from './text-queue.ts';
 import { tellStarter } from './tell-starter.ts';
@@ -57,7 +62,12 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #console = new TextQueue(writeToDescriptor(stderrDescriptor));
   readonly #log: Log;
-  readonly #controller = new AbortController();
+  /** Ends FIFO and API socket of the life that the node has now. */
+  #controller = new AbortController();
+  /** The identity and the settings of that life. */
+  #life: NodeSettings | undefined;
+  /** What the next life is to have, when a restart is on its way. */
+  #nextSettings: Settings | undefined;
   #pidFile: PidFile | undefined;
   #rooms: NodeRooms | undefined;
   #times: Loaded['times'] | undefined;
@@ -90,6 +100,7 @@ export class Daemon {
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
+    await keepDescriptorsToOurselves();
     const refused = await this.#start();
     const status = refused ?? (await ended);
     const said = Promise.all([this.#log.close(), this.#console.flush()]);
@@ -126,18 +137,20 @@ export class Daemon {
     this.#pidFile = await this.#takePidFile();
     await this.#prepareDirectories(settings);
     this.#say('info', `heartbeat: version ${heartbeatVersion}`);
+    const life = await this.#newLife(settings, self);
+    await this.#openRooms(life);
+    await this.#tellThatUp();
+  }
+
+  /** The generation of this life is on the disk when it begins. */
+  async #newLife(settings: Settings, self: NodeName): Promise<NodeSettings> {
     const { generationFrom: from } = settings.haCf;
     const wall = Math.floor(Date.now() / 1000);
     const generation = await nextGeneration({ path: this.#where.generation, from, wall });
     const uuid = await ownUuid(this.#where.uuid);
     for (const line of [...generation.lines, ...uuid.lines]) this.#log.write(line);
-    await this.#openRooms({
-      settings,
-      self,
-      seed: wall ^ process.pid,
-      uuid: uuid.value,
-      generation: generation.value,
-    });
+    const seed = wall ^ process.pid;
+    return { settings, self, seed, uuid: uuid.value, generation: generation.value };
   }
 
   /** Reads the files and tells everything that is wrong with them, at once. */
@@ -199,6 +212,9 @@ export class Daemon {
       where: this.#where,
       log: this.#log,
       signal: this.#controller.signal,
+      onRestart: (kept) => {
+        void this.#restart(kept);
+      },
       onExit: () => {
         void this.#leave(node.self);
       },
@@ -212,8 +228,8 @@ export class Daemon {
       throw new StartRefused(notConfigured);
     }
     this.#rooms = opened.value;
+    this.#life = node;
     opened.value.node.start();
-    await this.#tellThatUp();
     if (this.#isLeaving) opened.value.node.leave();
   }
 
@@ -281,10 +297,53 @@ export class Daemon {
       useKeys: (keys, acceptCrc) => {
         node.setKeys(keys, acceptCrc);
       },
+      restart: ({ settings }) => this.#wantRestart(settings),
       log: (line) => {
         this.#log.write(line);
       },
     });
+  }
+
+  #wantRestart(settings: Settings): string | undefined {
+    const before = this.#life?.settings;
+    if (this.#isLeaving || this.#rooms === undefined || before === undefined) {
+      return 'heartbeat is not at rest';
+    }
+    const [lost] = lostGroups(before.haresources, settings.haresources);
+    if (lost !== undefined) {
+      return `haresources has changed, too, and nobody would stop ${lost}: stop and start heartbeat`;
+    }
+    this.#nextSettings = settings;
+    this.#rooms.node.restart();
+    return undefined;
+  }
+
+  /** A new life of the node in the same process, with the resources as they are (spec membership 5.3). */
+  async #restart(kept: Kept): Promise<void> {
+    const { life, settings } = { life: this.#life, settings: this.#nextSettings };
+    assert(life !== undefined && settings !== undefined, 'a restart has settings to begin with');
+    this.#say('info', 'Restarting heartbeat.');
+    const rooms = this.#rooms;
+    // A stop that comes from here on is for the next life.
+    this.#rooms = undefined;
+    await rooms?.close();
+    this.#controller.abort();
+    this.#controller = new AbortController();
+    this.#say('info', 'Performing heartbeat restart exec.');
+    await this.#useLogOf(settings);
+    try {
+      await this.#openRooms({ ...(await this.#newLife(settings, life.self)), kept });
+    } catch (error) {
+      this.#say('ERROR', `No restart with the new files: ${whyFailed(error)}. Going on as before.`);
+      await this.#useLogOf(life.settings);
+      await this.#openRooms({ ...(await this.#newLife(life.settings, life.self)), kept });
+    }
+  }
+
+  async #useLogOf(settings: Settings): Promise<void> {
+    await this.#log.close();
+    this.#log.debugLevel = settings.haCf.debug;
+    this.#log.setTargets(settings.haCf.logging);
   }
 
   /** The node has left the cluster and holds nothing. */
@@ -303,7 +362,7 @@ export class Daemon {
    */
   async #lastResort(error: unknown): Promise<void> {
     this.#say('CRIT', `Emergency Shutdown: ${stackOf(error)}`);
-    this.#rooms?.node.end();
+    this.#rooms?.abandon();
     const said = Promise.all([this.#log.flush(), this.#console.flush()]);
     await Promise.race([said, delay(lastWordsMillis)]);
     endProcess(failedStatus);

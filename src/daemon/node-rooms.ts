@@ -1,6 +1,7 @@
 /** Opens what a node needs around it (media, agents, FIFO, later the API socket) and carries out what the node says. */
 import { lstat } from 'node:fs/promises';
 import { type Agents, createAgents } from '../agents/agents.ts';
+import { type NotificationOptions, Notifications } from '../agents/notifications.ts';
 import { openNetwork } from '../agents/open-network.ts';
 import { workingDirectory } from '../agents/run-script.ts';
 import { scriptEnvironment } from '../agents/script-environment.ts';
@@ -9,6 +10,7 @@ import { openFifo } from '../clients/fifo.ts';
 import { ReportLimit } from '../clients/report-limit.ts';
 import { type ClientServer, openClientServer } from '../clients/server.ts';
 import { apiAuthInForce } from '../config/apiauth.ts';
+import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import { type FifoFault, fifoWords } from '../message/fifo.ts';
@@ -19,13 +21,15 @@ import { seconds } from '../units.ts';
 import { type Media, openMedia } from '../transport/media.ts';
 import { openPings, type Pings } from '../transport/ping.ts';
 import type { Handlers, OpenFailure } from '../transport/transport.ts';
+import { programPlaces } from './child-launch.ts';
+import { childEnvironment, ManagedChildren } from './children.ts';
 import { clientFacts } from './client-facts.ts';
 import { LoadAverage } from './load-average.ts';
 import type { Log } from './log.ts';
 import type { Paths } from './paths.ts';
 import type { Acts } from './perform.ts';
 import { lsbDirectory } from './places.ts';
-import { RunningNode } from './running-node.ts';
+import { realWorld, RunningNode } from './running-node.ts';
 import { whyFailed } from './why.ts';
 
 export interface RoomsOptions {
@@ -34,10 +38,20 @@ export interface RoomsOptions {
   readonly log: Log;
   /** Ends FIFO and API socket. */
   readonly signal: AbortSignal;
+  /** This life of the node is to end, and the next to go on with what is kept. */
+  readonly onRestart: (kept: Kept) => void;
   /** The node has left the cluster and holds nothing. */
   readonly onExit: () => void;
   /** Our own program is wrong. */
   readonly onThrow: (error: unknown) => void;
+}
+
+/** What a node's rooms are made of before they are opened. */
+interface Parts {
+  readonly agents: Agents;
+  readonly children: ManagedChildren;
+  readonly load: LoadAverage;
+  readonly notifications: Notifications;
 }
 
 /** The node and the rooms it acts through. */
@@ -45,14 +59,19 @@ export class NodeRooms {
   readonly node: RunningNode;
   readonly #options: RoomsOptions;
   readonly #agents: Agents;
+  readonly #children: ManagedChildren;
+  readonly #notifications: Notifications;
   #media: Media | undefined;
   #pings: Pings | undefined;
   #clients: ClientServer | undefined;
   #hasAskedForClients = false;
 
-  constructor(options: RoomsOptions, agents: Agents, load: LoadAverage) {
+  constructor(options: RoomsOptions, parts: Parts) {
     this.#options = options;
+    const { agents, children, load, notifications } = parts;
     this.#agents = agents;
+    this.#children = children;
+    this.#notifications = notifications;
     const { onThrow } = options;
     this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
   }
@@ -94,12 +113,23 @@ export class NodeRooms {
     return [];
   }
 
-  /** Sends what is on its way and closes the media; scripts are not cut short. */
+  /**
+   * Stops the children while the node still speaks, sends what is on its way and closes the media; scripts are not cut
+   * short (spec membership 5.1).
+   */
   async close(): Promise<void> {
+    await this.#children.stop();
     this.node.end();
     this.#agents.close();
     this.#pings?.close();
+    this.#notifications.close();
     await this.#media?.close();
+  }
+
+  /** The process is about to end without more ado: the node is silent from now on, and the children are told to end. */
+  abandon(): void {
+    this.node.end();
+    this.#children.abandon();
   }
 
   #acts(): Acts {
@@ -109,15 +139,20 @@ export class NodeRooms {
       run: (job) => this.#agents.run(job),
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields) => this.#clients?.publish(fields),
+      notify: ({ fields, status, type }) => {
+        this.#notifications.tell({ type, fields: textFields(fields), status });
+      },
       answerQuery: (query) => {
         this.#clients?.answerQuery(query);
       },
       openClients: () => {
-        void this.#openClients();
+        // Children are clients of the API: they find its socket there.
+        void this.#openClients().then(() => this.#children.start());
       },
       log: (line) => {
         this.#options.log.write(line);
       },
+      restart: this.#options.onRestart,
       exit: this.#options.onExit,
     };
   }
@@ -171,15 +206,26 @@ export async function openRooms(
   options: RoomsOptions,
 ): Promise<Result<NodeRooms, readonly LogLine[]>> {
   const load = new LoadAverage();
-  const [agents] = await Promise.all([makeAgents(options), load.refresh()]);
-  const rooms = new NodeRooms(options, agents, load);
+  const environment = environmentOf(options);
+  const directory = await workingDirectory(options.where.coreDir);
+  const surroundings = { environment, directory };
+  const [agents] = await Promise.all([makeAgents(options, surroundings), load.refresh()]);
+  const children = makeChildren(options, environment);
+  const notifications = makeNotifications(options, surroundings);
+  const rooms = new NodeRooms(options, { agents, children, load, notifications });
   const opened = await rooms.open();
   return opened.ok ? succeed(rooms) : opened;
 }
 
-async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
+/** A script of rc.d that hangs holds up the ones after it; C has no limit. */
+const notificationLimit = seconds(300);
+
+type Surroundings = Pick<NotificationOptions, 'environment' | 'directory'>;
+type Environment = Readonly<Record<string, string>>;
+
+function environmentOf({ node, where }: RoomsOptions): Environment {
   const { autoFailback, env, logging, parameters } = node.settings.haCf;
-  const environment = scriptEnvironment({
+  return scriptEnvironment({
     inherited: process.env,
     node: node.self,
     parameters,
@@ -189,7 +235,51 @@ async function makeAgents({ log, node, where }: RoomsOptions): Promise<Agents> {
     haDirectory: where.configDir,
     fifo: where.fifo,
   });
-  const directory = await workingDirectory(where.coreDir);
+}
+
+function makeChildren(
+  { log, node, onThrow }: RoomsOptions,
+  environment: Environment,
+): ManagedChildren {
+  return new ManagedChildren({
+    programs: node.settings.haCf.respawn,
+    places: programPlaces,
+    environment: childEnvironment(environment, process.env['HA_ROOT']),
+    world: realWorld,
+    log: (line) => {
+      log.write(line);
+    },
+    onThrow,
+  });
+}
+
+/** Only what is text can be told in an environment. */
+function textFields(fields: readonly Field[]): readonly (readonly [string, string])[] {
+  return fields.flatMap(({ name, ...field }) =>
+    field.type === 0 ? [[name, Buffer.from(field.value, 'latin1').toString()] as const] : [],
+  );
+}
+
+function makeNotifications(
+  { log, node, where }: RoomsOptions,
+  surroundings: Surroundings,
+): Notifications {
+  return new Notifications({
+    ...surroundings,
+    rcDirectory: where.rcDir,
+    limit: notificationLimit,
+    debugLog: node.settings.haCf.logging.debugfile,
+    log: (line) => {
+      log.write(line);
+    },
+  });
+}
+
+async function makeAgents(
+  { log, node, where }: RoomsOptions,
+  { directory, environment }: Surroundings,
+): Promise<Agents> {
+  const { logging } = node.settings.haCf;
   const report = (line: LogLine): void => {
     log.writeScript(line);
   };

@@ -1,7 +1,7 @@
 /** Effects of the node become acts; what an act brings comes back as an event of the loop, never by a call. */
 import { unreachable } from '../assert.ts';
 import type { Resource } from '../config/settings.ts';
-import type { Job, Outcome } from '../haresources/types.ts';
+import type { Job, Kept, Outcome } from '../haresources/types.ts';
 import type { NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Field } from '../message/messages.ts';
@@ -15,9 +15,11 @@ export interface Acts {
   readonly run: (job: Job) => Promise<Outcome>;
   readonly announce: (resource: Resource) => void;
   readonly publish: (fields: readonly Field[]) => void;
+  readonly notify: (notice: Extract<NodeEffect, { kind: 'notify' }>) => void;
   readonly answerQuery: (query: Extract<NodeEffect, { kind: 'client-query' }>) => void;
   readonly openClients: () => void;
   readonly log: (line: LogLine) => void;
+  readonly restart: (kept: Kept) => void;
   readonly exit: () => void;
 }
 
@@ -39,6 +41,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
     case 'client-event':
       acts.publish(effect.fields);
       return;
+    case 'notify':
+      acts.notify(effect);
+      return;
     case 'client-query':
       acts.answerQuery(effect);
       return;
@@ -47,6 +52,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'log':
       acts.log(effect.line);
+      return;
+    case 'restart':
+      acts.restart(effect.kept);
       return;
     case 'exit':
       acts.exit();

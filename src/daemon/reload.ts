@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { formatProblem } from '../config/format-problem.ts';
 import type { Problem } from '../config/problem.ts';
-import type { AuthKeys } from '../config/settings.ts';
+import type { AuthKeys, Settings } from '../config/settings.ts';
 import type { LogLine } from '../log-line.ts';
 import type { FileTimes, Loaded } from './load-config.ts';
 import { ownLanguage } from './own-language.ts';
@@ -14,6 +14,8 @@ export interface ReloadHooks {
   /** Reads and checks all files. */
   readonly load: () => Promise<Loaded>;
   readonly useKeys: (keys: AuthKeys, acceptCrc: boolean) => void;
+  /** ha.cf is another: the node is to begin a new life with these settings. Undefined when that may be, else why not. */
+  readonly restart: (loaded: Loaded & { readonly settings: Settings }) => string | undefined;
   readonly log: (line: LogLine) => void;
 }
 
@@ -55,14 +57,20 @@ function changedFiles(before: FileTimes, after: FileTimes): readonly FileName[] 
 function takeIn(
   changed: readonly FileName[],
   before: FileTimes,
-  { problems, settings, times }: Loaded,
-  { log, useKeys, where }: ReloadHooks,
+  loaded: Loaded,
+  { log, restart, useKeys, where }: ReloadHooks,
 ): FileTimes {
+  const { problems, settings, times } = loaded;
   if (changed.includes('authkeys')) log({ level: 'info', text: 'Rereading authentication file.' });
   if (settings === undefined) {
     for (const problem of problems) log(problemLine(problem));
     log({ level: 'WARN', text: 'Config errors: going on with the configuration read before.' });
     return before;
+  }
+  if (changed.includes('haCf')) {
+    const why = restart({ ...loaded, settings });
+    if (why === undefined) return times;
+    log({ level: 'WARN', text: `no restart with the new ${where.haCf}: ${why}` });
   }
   for (const name of changed.filter((each) => each !== 'authkeys')) {
     log({

@@ -27,7 +27,8 @@ export interface NodeHooks {
 /** The clock of the loop: monotonic, in whole milliseconds, for fractions are noise and would stand in log lines. */
 export const now = (): Instant => instant(Math.floor(performance.now()));
 
-const realWorld: LoopWorld = {
+/** The clock, the timers and the sockets of this process. */
+export const realWorld: LoopWorld = {
   now,
   setTimer: (wait, then) => {
     const timer = setTimeout(then, wait);
@@ -84,6 +85,11 @@ export class RunningNode {
   /** authkeys was read again, and is good. */
   setKeys(keys: AuthKeys, acceptCrc: boolean): void {
     this.#loop.push({ kind: 'keys', keys, acceptCrc });
+  }
+
+  /** End this life and keep the resources, once nothing is in flux; the effect `restart` follows. */
+  restart(): void {
+    this.#loop.push({ kind: 'restart' });
   }
 
   /** Leave the cluster in order; the effect `exit` follows. */

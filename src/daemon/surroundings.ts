@@ -1,6 +1,5 @@
 /** Asks this machine what the check of the configuration wants to know of it. */
-import { constants } from 'node:fs';
-import { access, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -12,6 +11,7 @@ import type { Interface, Surroundings, Understood } from '../config/surroundings
 import { questionsOf } from '../config/surroundings.ts';
 import { addresses } from '../native/network.ts';
 import type { NodeName } from '../units.ts';
+import { findFile, programPlaces } from './child-launch.ts';
 
 /** A name server that does not answer must not hold up the start for longer, in milliseconds. */
 const lookupLimit = 5_000;
@@ -30,7 +30,7 @@ export async function surroundingsOf(
   const [interfaces, hosts, noCommands, agents] = await Promise.all([
     interfacesHere(),
     addressesOfHosts(questions.hosts),
-    without(questions.commands, isProgram),
+    without(questions.commands, isInstalled),
     agentsFor(understood, places),
   ]);
   return {
@@ -100,11 +100,9 @@ async function addressesOf(name: string): Promise<readonly string[]> {
   return answer;
 }
 
-function isProgram(path: string): Promise<boolean> {
-  return Promise.all([stat(path), access(path, constants.X_OK)]).then(
-    ([found]) => found.isFile(),
-    () => false,
-  );
+/** Whether the program would be started, be it from another distribution's place. */
+async function isInstalled(command: string): Promise<boolean> {
+  return (await findFile(command, programPlaces)) !== undefined;
 }
 
 /** Only when an agent is missing are all of them listed: that asks systemd, which takes its time. */

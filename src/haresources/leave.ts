@@ -16,7 +16,7 @@ const readingTime = millis(500);
 export function stop(turn: Turn): Turn {
   const { phase } = turn.state;
   if (phase.kind === 'leaving' || phase.kind === 'left') return turn;
-  if (phase.kind === 'init') {
+  if (phase.kind === 'init' && turn.state.owners.size === 0) {
     return emit(patch(turn, { phase: { kind: 'left' } }), { kind: 'released' });
   }
   const leaving = { kind: 'leaving', retryAt: after(turn.now, retryEvery) } as const;

@@ -8,12 +8,16 @@ import { patch, patchGroup, send, type GroupState, type Turn } from './state.ts'
 /** The C daemon never repeats a request, and so may wait for ever; we do. */
 const askAgain = seconds(2);
 
-/** At comm-up: every own group that is not ours already is asked for. */
-export function askForOwnGroups(turn: Turn): Turn {
-  const { groups, settings } = turn.state;
+/** Every own group that is not ours, at comm-up or when it was given away after a partition, is asked for. */
+function askForOwnGroups(turn: Turn): Turn {
+  const { groups, settings, phase, settling, requests, promises } = turn.state;
+  if (settings.autoFailback !== 'legacy' || phase.kind !== 'stable' || settling !== undefined)
+    return turn;
   if (alivePeers(turn.state).length === 0) return turn;
   const own = groups.filter((one) => one.group.owner === settings.self && !one.wanted);
-  return own.reduce((current, one) => request(current, one.group.key), turn);
+  return own
+    .filter(({ group }) => !requests.has(group.key) && !promises.has(group.key))
+    .reduce((current, one) => request(current, one.group.key), turn);
 }
 
 function request(turn: Turn, key: string): Turn {
@@ -73,5 +77,5 @@ export function settle(turn: Turn): Turn {
     promises.delete(key);
     current = send(patch(current, { promises }), ipRequestRespDraft(node, key, true));
   }
-  return current;
+  return askForOwnGroups(current);
 }

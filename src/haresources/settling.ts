@@ -15,7 +15,7 @@ import type { Hold } from '../message/messages.ts';
 import { after, earlier, millis, type NodeName } from '../units.ts';
 import { claimed, overlap } from './hold.ts';
 import { announce, anyBusy, give } from './responsibility.ts';
-import { emit, patch, patchPeer, report, type Turn } from './state.ts';
+import { emit, patch, patchPeer, report, type Settling, type Turn } from './state.ts';
 import { cancelWith } from './standby.ts';
 
 /** Longer than a C node's 2 s before its restart and its 0.5 s latency (spec membership 11.1). */
@@ -33,7 +33,9 @@ export function returned(turn: Turn, node: NodeName): Turn {
     lettingGo: false,
   });
   if (back.state.phase.kind !== 'stable') return back;
-  const settling = { node, until: after(turn.now, patience) };
+  // In legacy mode nobody says what it holds.
+  const wait = back.state.settings.autoFailback === 'legacy' ? millis(0) : patience;
+  const settling = { node, until: after(turn.now, wait), repeated: false };
   return announce(patch(cancelWith(back, node), { settling }), false);
 }
 
@@ -42,13 +44,18 @@ export function statement(turn: Turn, node: NodeName, said: { hold: Hold; info?:
   const { state } = turn;
   // It was frozen and is giving up everything: its next word counts.
   if (said.info === 'yield') return turn;
-  if (state.settling?.node === node) return giveBack(turn, node);
+  if (state.settling?.node === node) return giveBack(repeat(turn, state.settling), node);
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
   if (overlap(state, node).length === 0 || state.contest?.node === node) return turn;
   const side = overlap(state, node).includes(state.settings.self) ? 'local' : 'foreign';
-  const settling = { node, until: after(turn.now, patience) };
+  const settling = { node, until: after(turn.now, patience), repeated: false };
   const told = patch(report(turn, { kind: 'both-own', side }), { settling });
   return giveBack(announce(told, false), node);
+}
+
+function repeat(turn: Turn, settling: Settling): Turn {
+  if (settling.repeated) return turn;
+  return announce(patch(turn, { settling: { ...settling, repeated: true } }), false);
 }
 
 function giveBack(turn: Turn, node: NodeName): Turn {

@@ -3,7 +3,6 @@ import { startingDraft } from '../message/drafts.ts';
 import { after, elapsed, seconds, type Instant } from '../units.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
 import { claimed, claimedBy, holds } from './hold.ts';
-import { askForOwnGroups } from './legacy.ts';
 import { alivePeers, announce, isFirstAlive, take } from './responsibility.ts';
 import { patch, report, send, type Resources, type Turn } from './state.ts';
 
@@ -22,7 +21,7 @@ export function begin(turn: Turn): Turn {
     answerDue: false,
   } as const;
   const started = patch(turn, { phase });
-  if (settings.autoFailback === 'legacy') return askForOwnGroups(decide(started));
+  if (settings.autoFailback === 'legacy') return decide(started);
   return decide(sayStarting(started));
 }
 

@@ -134,10 +134,12 @@ type Phase =
   | { readonly kind: 'left' };
 
 /** A partition has healed, or both nodes claim the same: who keeps what is being settled. */
-interface Settling {
+export interface Settling {
   readonly node: NodeName;
   /** Without a word from the other side until then, we give back what we took over. */
   readonly until: Instant;
+  /** Our word was said again after the other side's first: it may not have heard us before. */
+  readonly repeated: boolean;
 }
 
 /** Both had their time to give, and the other side still claims groups of this very node. */
@@ -202,24 +204,26 @@ export function createResources(settings: ResourceSettings): Resources {
     lettingGo: false,
     saidAt: undefined,
   };
+  const { kept } = settings;
+  const owners = new Set((kept?.owners ?? []).filter((node) => settings.nodes.includes(node)));
   return {
     settings,
     phase: { kind: 'init' },
     groups: settings.groups.map((group) => ({
       group,
-      wanted: false,
+      wanted: owners.has(group.owner),
       run: { kind: 'unknown' },
       failedHere: false,
       failedThere: false,
       handedOverAt: undefined,
     })),
     peers: new Map(others.map((node) => [node, silent])),
-    owners: new Set(),
-    takenOver: new Set(),
+    owners,
+    takenOver: new Set(kept?.takenOver.filter((node) => owners.has(node))),
     standby: { kind: 'none' },
     settling: undefined,
     contest: undefined,
-    failbackDue: false,
+    failbackDue: kept?.failbackDue ?? false,
     failbackPause: undefined,
     announced: undefined,
     orphans: { kind: 'none' },

@@ -14,7 +14,7 @@ import * as standby from './standby.ts';
 import * as start from './start.ts';
 import { patch, patchPeer, report, type Peer, type Resources, type Turn } from './state.ts';
 import * as takeover from './takeover.ts';
-import type { JobId, Outcome, ResourceEffect, ResourceEvent } from './types.ts';
+import type { JobId, Kept, Outcome, ResourceEffect, ResourceEvent } from './types.ts';
 
 /** Groups whose scripts may run at the same time. */
 const groupsAtOnce = 8;
@@ -294,6 +294,19 @@ function tellProgress(turn: Turn): Turn {
   return patch(report(current, { kind: 'initial-acquisition-complete', reason }), {
     initialDone: true,
   });
+}
+
+/**
+ * What the life after a restart of this node is to go on with; undefined while anything is in flux, or in a state
+ * that only this life knows of.
+ */
+export function keptBy(state: Resources): Kept | undefined {
+  const { contest, failbackDue, orphans: orphan, owners, promises, requests, takenOver } = state;
+  const isOpen = contest !== undefined || orphan.kind === 'probing' || requests.size > 0;
+  if (!isStable(state) || isOpen || promises.size > 0) return undefined;
+  const isStuck = state.groups.some((one) => one.run.kind === 'stop-failed');
+  if (isStuck || !atRest(state, state.settings.nodes)) return undefined;
+  return { owners: [...owners], takenOver: [...takenOver], failbackDue };
 }
 
 /** When the engine wants a `tick`. */

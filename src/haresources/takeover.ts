@@ -15,6 +15,7 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const dead = patchPeer(cancelWith(turn, node), node, { alive: false });
   const forgotten = patch(dead, {
     settling: dead.state.settling?.node === node ? undefined : dead.state.settling,
+    contest: dead.state.contest?.node === node ? undefined : dead.state.contest,
   });
   if (gaveUp) {
     const told = report(forgotten, { kind: 'gave-up-resources', node });

@@ -33,12 +33,23 @@ export interface Job {
   readonly action: Action;
 }
 
+/** What a node that restarts itself leaves running, for the life that follows (spec membership 5.3). */
+export interface Kept {
+  /** Whose groups it is responsible for. */
+  readonly owners: readonly NodeName[];
+  /** Of these, the ones taken over from a node that had died with them. */
+  readonly takenOver: readonly NodeName[];
+  readonly failbackDue: boolean;
+}
+
 export interface ResourceSettings {
   readonly self: NodeName;
   /** Normal nodes in the order of ha.cf, this node included. */
   readonly nodes: readonly NodeName[];
   readonly groups: readonly ResourceGroup[];
   readonly autoFailback: AutoFailback;
+  /** Left running by the life before; undefined at a start that knows of none. */
+  readonly kept?: Kept | undefined;
 }
 
 export type ResourceEvent =

@@ -1,8 +1,8 @@
 /** What the shell tells the node, and what the node asks of the shell. */
 import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
-import type { Job, JobId, Outcome } from '../haresources/types.ts';
+import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
-import type { Field } from '../message/messages.ts';
+import type { Field, NodeStatus } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
 
 /** What makes a node: the three files, and what the shell keeps for it on disk. */
@@ -15,6 +15,8 @@ export interface NodeSettings {
   readonly generation: number;
   /** Seeds the random delays of retransmission requests. */
   readonly seed: number;
+  /** What the life before has left running when it restarted itself. */
+  readonly kept?: Kept | undefined;
 }
 
 export type NodeEvent =
@@ -28,6 +30,8 @@ export type NodeEvent =
   | { readonly kind: 'ran'; readonly job: JobId; readonly outcome: Outcome }
   /** authkeys was read again. */
   | { readonly kind: 'keys'; readonly keys: AuthKeys; readonly acceptCrc: boolean }
+  /** ha.cf has changed: end this life, and keep the resources, as soon as nothing is in flux. */
+  | { readonly kind: 'restart' }
   /** SIGTERM: leave in order. */
   | { readonly kind: 'stop' };
 
@@ -41,6 +45,13 @@ export type NodeEffect =
   | { readonly kind: 'announce'; readonly resource: Resource }
   /** For the API clients: an event of the default kind (spec client-api 8). */
   | { readonly kind: 'client-event'; readonly fields: readonly Field[] }
+  /** For the script of that type in rc.d, if there is one (spec resources 9). `status` is our own. */
+  | {
+      readonly kind: 'notify';
+      readonly type: string;
+      readonly fields: readonly Field[];
+      readonly status: NodeStatus;
+    }
   /** Another node asks whether an API client is signed on here; answer with a `respond-cstatus` local message. */
   | {
       readonly kind: 'client-query';
@@ -48,8 +59,10 @@ export type NodeEffect =
       readonly client: string;
       readonly asker: string;
     }
-  /** The node is `active`: open the API socket. */
+  /** The node is `active`: open the API socket, then start the children. */
   | { readonly kind: 'became-active' }
   | { readonly kind: 'log'; readonly line: LogLine }
-  /** The node has left the cluster and holds nothing: end the process. */
+  /** The others know that we shall be silent: end this life, and begin the next with what is kept. */
+  | { readonly kind: 'restart'; readonly kept: Kept }
+  /** The node has left the cluster and holds nothing: stop the children, then end the process. */
   | { readonly kind: 'exit' };

@@ -8,8 +8,13 @@
 import type { AuthKeys } from '../config/settings.ts';
 import { createResources, type Resources } from '../haresources/state.ts';
 import { resourceWords } from '../haresources/reports.ts';
-import { holding as holdingOf, nextResourceDeadline, stepResources } from '../haresources/step.ts';
-import type { ResourceEffect, ResourceEvent } from '../haresources/types.ts';
+import {
+  holding as holdingOf,
+  keptBy,
+  nextResourceDeadline,
+  stepResources,
+} from '../haresources/step.ts';
+import type { Kept, ResourceEffect, ResourceEvent } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import { membershipWords } from '../membership/reports.ts';
 import { createMembership, type Membership } from '../membership/state.ts';
@@ -28,6 +33,14 @@ import { isClientEvent } from './client-events.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
 import { limit, type Limiter } from './limiter.ts';
 import { meaningOf } from './local.ts';
+import { deathNotice, isNotice, linkNotice, pingDeathNotice } from './notices.ts';
+
+type Restart =
+  | { readonly kind: 'none' }
+  /** Waits until nothing is in flux. */
+  | { readonly kind: 'wanted' }
+  /** The others have been asked to be patient; the resource engine stands still. */
+  | { readonly kind: 'told'; readonly kept: Kept; readonly endsAt: Instant };
 
 /** A leaving node goes on sending status that long, for retransmissions of its last words (spec membership 5.1). */
 const linger = seconds(1);
@@ -39,7 +52,8 @@ export interface NodeState {
   readonly membership: Membership;
   readonly resources: Resources;
   readonly limiter: Limiter;
-  /** Set once everything is released: when the process may end. */
+  readonly restart: Restart;
+  /** Set when everything is released, until the effect `exit`: when that is due. */
   readonly exitAt: Instant | undefined;
 }
 
@@ -50,15 +64,16 @@ export interface NodeStep {
 
 export function createNode(settings: NodeSettings): NodeState {
   const { haCf, authKeys, haresources, extensions } = settings.settings;
-  const { self, uuid, generation, seed } = settings;
+  const { self, uuid, generation, seed, kept } = settings;
   const links = [...new Set(haCf.media.map((medium) => medium.iface))];
   return {
     settings,
     keys: authKeys,
     acceptCrc: extensions.acceptCrc,
     membership: createMembership({ ...haCf, self, uuid, generation, seed, links }),
-    resources: createResources({ ...haCf, self, groups: haresources }),
+    resources: createResources({ ...haCf, self, groups: haresources, kept }),
     limiter: new Map(),
+    restart: { kind: 'none' },
     exitAt: undefined,
   };
 }
@@ -72,8 +87,10 @@ export function stepNode(state: NodeState, event: NodeEvent, moment: Moment): No
 
 /** When the node wants a `tick`. */
 export function nextDeadline(state: NodeState): Instant {
-  const own = state.exitAt ?? never;
+  const { exitAt = never, restart } = state;
+  const own = earlier(exitAt, restart.kind === 'told' ? restart.endsAt : never);
   const members = nextMembershipDeadline(state.membership);
+  if (restart.kind === 'told') return earlier(own, members);
   return earlier(own, earlier(members, nextResourceDeadline(state.resources)));
 }
 
@@ -121,17 +138,52 @@ class Turn {
       case 'keys':
         this.#change({ keys: event.keys, acceptCrc: event.acceptCrc });
         break;
+      case 'restart':
+        this.#wantRestart();
+        break;
       case 'stop':
+        this.#change({ restart: { kind: 'none' } });
         this.#toResources({ kind: 'stop' });
         break;
     }
   }
 
   finish(): NodeStep {
+    this.#work();
+    this.#beginRestart();
+    this.#work();
+    return { state: this.#state, effects: this.#effects };
+  }
+
+  #work(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
       this.#perform(task);
     }
-    return { state: this.#state, effects: this.#effects };
+  }
+
+  #wantRestart(): void {
+    if (this.#state.restart.kind !== 'none') return;
+    this.#change({ restart: { kind: 'wanted' } });
+    if (keptBy(this.#state.resources) !== undefined) return;
+    const text = 'Restart delayed until current resource activity finishes.';
+    this.#log({ level: 'WARN', text });
+  }
+
+  /** The last second of this life is for the word that asks for patience, and its retransmission. */
+  #beginRestart(): void {
+    const kept = keptBy(this.#state.resources);
+    if (this.#state.restart.kind !== 'wanted' || kept === undefined) return;
+    const endsAt = after(this.#moment.now, linger);
+    this.#change({ restart: { kind: 'told', kept, endsAt } });
+    this.#log({ level: 'info', text: 'Heartbeat restart triggered.' });
+    this.#toMembership({ kind: 'restarting' });
+  }
+
+  #endLife(): void {
+    const { restart } = this.#state;
+    if (restart.kind !== 'told' || this.#moment.now < restart.endsAt) return;
+    this.#change({ restart: { ...restart, endsAt: never } });
+    this.#effects.push({ kind: 'restart', kept: restart.kept });
   }
 
   #perform(task: Task): void {
@@ -160,8 +212,12 @@ class Turn {
   #tick(): void {
     this.#toMembership({ kind: 'tick' });
     this.#toResources({ kind: 'tick' });
+    this.#endLife();
     const { exitAt } = this.#state;
-    if (exitAt !== undefined && this.#moment.now >= exitAt) this.#effects.push({ kind: 'exit' });
+    if (exitAt === undefined || this.#moment.now < exitAt) return;
+    // Said once: the node goes on with its status until its children have ended.
+    this.#change({ exitAt: undefined });
+    this.#effects.push({ kind: 'exit' });
   }
 
   #datagram(link: string, bytes: Uint8Array): void {
@@ -211,6 +267,9 @@ class Turn {
     const fault = checkDraft(draft);
     if (fault === undefined) {
       this.#toMembership({ kind: 'submit', draft });
+      // A node hears its own messages too. Not at `transmit`: a retransmission is no news.
+      const { self } = this.#state.settings;
+      this.#notify([...draft, text('src', self), text('ts', this.#moment.wall.toString(16))]);
       return;
     }
     const type = valueOf(draft, 't') ?? '?';
@@ -248,6 +307,7 @@ class Turn {
         break;
       case 'link':
         this.#tellClients(linkNotice(effect.node, effect.link, effect.status));
+        this.#notify(linkNotice(effect.node, effect.link, effect.status));
         break;
       case 'local-status':
         if (effect.status === 'active') this.#active();
@@ -306,6 +366,7 @@ class Turn {
       return;
     }
     if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
+    this.#notify(fields);
   }
 
   #active(): void {
@@ -327,12 +388,21 @@ class Turn {
     this.#tasks.push({ kind: 'membership', event });
   }
 
+  /** Who holds what does not change any more while this life ends: what is missed, the next one asks for. */
   #toResources(event: ResourceEvent): void {
+    if (this.#state.restart.kind === 'told') return;
     this.#tasks.push({ kind: 'resources', event });
   }
 
   #tellClients(fields: readonly Field[]): void {
     this.#effects.push({ kind: 'client-event', fields });
+  }
+
+  #notify(fields: readonly Field[]): void {
+    const type = valueOf(fields, 't') ?? '';
+    if (!isNotice(type)) return;
+    const status = localStatus(this.#state.membership);
+    this.#effects.push({ kind: 'notify', type, fields, status });
   }
 
   #log(line: LogLine): void {
@@ -343,25 +413,3 @@ class Turn {
     this.#state = { ...this.#state, ...change };
   }
 }
-
-/** Made up locally, as the C daemon does; never on the wire (spec client-api 8.2). */
-const deathNotice = (node: NodeName, wall: number): readonly Field[] => [
-  text('t', 'status'),
-  text('seq', '1'),
-  text('ts', wall.toString(16)),
-  text('src', node),
-  text('st', 'dead'),
-];
-
-/** The scripts of a death do nothing for a ping node, which they know by `info` (spec membership 7). */
-const pingDeathNotice = (node: NodeName, wall: number): readonly Field[] => [
-  ...deathNotice(node, wall),
-  text('info', 'ping'),
-];
-
-const linkNotice = (node: NodeName, link: string, status: string): readonly Field[] => [
-  text('t', 'ifstat'),
-  text('node', node),
-  text('ifname', link),
-  text('st', status),
-];

@@ -13,6 +13,8 @@ import type { MembershipEffect, MembershipSettings } from './types.ts';
 
 /** The dead time we announce is longer for a while after the start (spec membership 2.1). */
 const raisedBy: Millis = millis(2000);
+/** What a node that restarts itself asks for on top (spec membership 5.3). */
+const patienceForRestart: Millis = millis(30_000);
 export const raisedFor: Millis = millis(5000);
 
 /**
@@ -90,6 +92,8 @@ export interface Membership {
   readonly status: 'init' | 'up' | 'active';
   /** Our announced dead time is raised. */
   readonly raised: boolean;
+  /** We are about to restart ourselves: the others are to wait for us. */
+  readonly restarting: boolean;
   readonly nextStatusAt: Instant;
   /** Off for good once a peer turns out not to know the protocol (spec membership 1.2). */
   readonly flowControl: boolean;
@@ -128,6 +132,7 @@ export function createMembership(settings: MembershipSettings): Membership {
     lastEventAt: never,
     status: 'init',
     raised: true,
+    restarting: false,
     nextStatusAt: never,
     flowControl: true,
     handshake: { kind: 'waiting' },
@@ -157,7 +162,8 @@ function newPeer(name: NodeName, links: Links, ackTrigger: number): Peer {
 
 /** The dead time we announce now. */
 export function announcedDt(state: Membership): Millis {
-  return millis(state.settings.deadtime + (state.raised ? raisedBy : 0));
+  const patience = state.restarting ? patienceForRestart : 0;
+  return millis(state.settings.deadtime + (state.raised ? raisedBy : 0) + patience);
 }
 
 /** A peer that must exist. */

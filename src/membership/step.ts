@@ -58,6 +58,8 @@ function handle(
       return tick(state, moment);
     case 'message':
       return receive(state, event, moment);
+    case 'restarting':
+      return sendStatus({ ...state, restarting: true }, moment);
     case 'submit':
       return submit(state, event.draft, moment);
   }

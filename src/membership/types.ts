@@ -52,6 +52,8 @@ export type MembershipEvent =
   | { readonly kind: 'tick' }
   /** An authentic message came over a link; own echoes included. */
   | { readonly kind: 'message'; readonly link: string; readonly message: Message }
+  /** This node is about to restart itself: ask the others to be patient with its silence (spec membership 5.3). */
+  | { readonly kind: 'restarting' }
   /** Number, stamp, remember and transmit this message of ours. */
   | { readonly kind: 'submit'; readonly draft: Draft };
 

@@ -26,6 +26,8 @@ export interface Libc {
   readonly sendLater: (fd: number, bytes: Bytes, length: number, flags: number) => Promise<number>;
   readonly recv: (fd: number, bytes: Bytes, length: number, flags: number) => number;
   readonly dup2: (from: number, to: number) => number;
+  /** The commands that take a number. */
+  readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly flock: (fd: number, operation: number) => number;
   /** 0 when there is no interface of that name. */
   readonly interfaceIndex: (name: string) => number;
@@ -94,6 +96,7 @@ function declare(koffi: KoffiModule): Libc {
     sendLater: later('intptr_t send(int, const void *, uintptr_t, int)'),
     recv: call('intptr_t recv(int, void *, uintptr_t, int)'),
     dup2: call('int dup2(int, int)'),
+    fcntl: call('int fcntl(int, int, int)'),
     flock: call('int flock(int, int)'),
     interfaceIndex: call('unsigned int if_nametoindex(const char *)'),
     interfaceName: (index, name) => void nameOf(index, name),

@@ -201,8 +201,8 @@ describe('what is wrong is told with its place and the mend:', () => {
       'ha.cf:1:1: warning: watchdog is accepted, but this version does not carry it out yet; do not rely on it',
     ],
     [
-      'respawn hacluster /usr/lib/heartbeat/ipfail',
-      'ha.cf:1:1: warning: respawn is accepted, but this version does not carry it out yet; do not rely on it',
+      'failfast hacluster /usr/lib/heartbeat/ccm',
+      'ha.cf:1:1: warning: failfast is accepted, but this version does not carry it out yet; do not rely on it',
     ],
     [
       'logfile "/var/log/ha-log"',

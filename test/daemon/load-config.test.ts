@@ -113,11 +113,20 @@ describe('the own name', () => {
 });
 
 describe('a reload', () => {
-  const taken: { keys: AuthKeys[]; lines: LogLine[] } = { keys: [], lines: [] };
+  const taken: {
+    keys: AuthKeys[];
+    lines: LogLine[];
+    restarts: string[];
+    refusal: string | undefined;
+  } = { keys: [], lines: [], restarts: [], refusal: undefined };
   const hooks = (): ReloadHooks => ({
     where,
     load: () => loadConfig(where, places, options),
     useKeys: (keys) => taken.keys.push(keys),
+    restart: ({ settings }) => {
+      taken.restarts.push(String(settings.haCf.deadtime));
+      return taken.refusal;
+    },
     log: (line) => taken.lines.push(line),
   });
   const texts = (): string[] => taken.lines.map(({ level, text }) => `${level}: ${text}`);
@@ -127,6 +136,8 @@ describe('a reload', () => {
   beforeEach(() => {
     taken.keys = [];
     taken.lines = [];
+    taken.restarts = [];
+    taken.refusal = undefined;
   });
 
   test('of files that are as they were says so, and does nothing', async () => {
@@ -163,13 +174,36 @@ describe('a reload', () => {
     );
   });
 
-  test('of a changed ha.cf says that it takes effect at the next start', async () => {
+  test('of a changed ha.cf asks for a restart with what it says', async () => {
+    const { settings, times } = await loadConfig(where, places, options);
+    await touch(where.haCf);
+
+    const after = await reload(times, hooks());
+
+    expect(taken.restarts).toEqual([String(settings?.haCf.deadtime)]);
+    expect(texts()).toEqual([]);
+    expect(await reload(after, hooks())).toEqual(after);
+    expect(texts()).toEqual(['info: Configuration unchanged.']);
+  });
+
+  test('of a changed ha.cf that is broken restarts nothing', async () => {
+    const { times } = await loadConfig(where, places, options);
+    await writeFile(where.haCf, 'keepalive soon\n');
+    await touch(where.haCf);
+
+    expect(await reload(times, hooks())).toEqual(times);
+    expect(taken.restarts).toEqual([]);
+  });
+
+  test('of a changed ha.cf says why there may be no restart, and when it takes effect', async () => {
     const { times } = await loadConfig(where, places, options);
     await touch(where.haCf);
+    taken.refusal = 'groups are gone';
 
     await reload(times, hooks());
 
     expect(texts()).toEqual([
+      `WARN: no restart with the new ${where.haCf}: groups are gone`,
       `WARN: ${where.haCf} has changed and is good; it takes effect when heartbeat is stopped and started`,
     ]);
   });

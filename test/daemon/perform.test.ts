@@ -24,9 +24,11 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
     },
     announce: ({ text: name }) => notes.push(`announce ${name}`),
     publish: (fields) => notes.push(`publish ${String(fields.length)}`),
+    notify: ({ type }) => notes.push(`notify ${type}`),
     answerQuery: ({ client }) => notes.push(`query ${client}`),
     openClients: () => notes.push('open clients'),
     log: (line) => notes.push(`log ${line.text}`),
+    restart: ({ owners }) => notes.push(`restart ${owners.join(' ')}`),
     exit: () => notes.push('exit'),
   };
   return { acts, notes };
@@ -42,8 +44,13 @@ describe('an effect of the node', () => {
       { kind: 'client-query', from: nodeName('node2'), client: 'ipfail', asker: 'ipfail' },
       'query ipfail',
     ],
+    [{ kind: 'notify', type: 'ifstat', fields: [], status: 'active' }, 'notify ifstat'],
     [{ kind: 'became-active' }, 'open clients'],
     [{ kind: 'log', line: { level: 'info', text: 'hello' } }, 'log hello'],
+    [
+      { kind: 'restart', kept: { owners: [nodeName('node1')], takenOver: [], failbackDue: false } },
+      'restart node1',
+    ],
     [{ kind: 'exit' }, 'exit'],
   ])('%o is carried out once', (effect, note) => {
     const { acts, notes } = noted();

@@ -34,6 +34,15 @@ describe('a death', () => {
       expect([...node.running]).toEqual(['web', 'mail']);
     },
   );
+
+  test('of a node that disputed our groups ends the dispute: they stay here', () => {
+    const node = both();
+    node.states('all', true);
+    node.pass(4000);
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+    node.pass(20_000);
+    expect([...node.running]).toEqual(['web', 'mail']);
+  });
 });
 
 describe('a shutdown notice', () => {

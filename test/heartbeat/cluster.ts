@@ -10,10 +10,10 @@ import {
   type NodeState,
 } from '../../src/heartbeat/node.ts';
 import { isLeftOver, mayRun } from '../../src/haresources/group.ts';
-import type { Action, Job, Outcome } from '../../src/haresources/types.ts';
+import type { Action, Job, Kept, Outcome } from '../../src/haresources/types.ts';
 import { stepMembership } from '../../src/membership/step.ts';
 import { encodeDatagram } from '../../src/message/encode.ts';
-import { text } from '../../src/message/messages.ts';
+import { text, valueOf, type Field } from '../../src/message/messages.ts';
 import { nextRandom, type RandomState } from '../../src/random.ts';
 import { instant, millis, nodeName, seconds } from '../../src/units.ts';
 
@@ -51,6 +51,15 @@ interface Host {
   frozen: boolean;
   held: Scheduled[];
   readonly log: string[];
+  /** What the scripts of rc.d were told: type, `n` and `src`. */
+  readonly notices: string[];
+}
+
+function wordsOf(fields: readonly Field[]): string[] {
+  return ['n', 'src'].flatMap((name) => {
+    const value = valueOf(fields, name);
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
 }
 
 interface Scheduled {
@@ -90,23 +99,37 @@ export class Cluster {
         frozen: false,
         held: [],
         log: [],
+        notices: [],
       });
     }
   }
 
   start(...names: string[]): void {
     for (const name of names) {
-      const host = this.#host(name);
-      host.generation += 1;
-      host.state = createNode({
-        settings: this.#settings(),
-        self: nodeName(name),
-        uuid: name.padEnd(16, '.').slice(0, 16),
-        generation: host.generation,
-        seed: host.generation,
-      });
-      this.tell(name, { kind: 'start' });
+      this.#boot(this.#host(name));
     }
+  }
+
+  #boot(host: Host, kept?: Kept): void {
+    const { name } = host;
+    host.generation += 1;
+    host.state = createNode({
+      settings: this.#settings(),
+      self: nodeName(name),
+      uuid: name.padEnd(16, '.').slice(0, 16),
+      generation: host.generation,
+      seed: host.generation,
+      kept,
+    });
+    this.tell(name, { kind: 'start' });
+  }
+
+  /** ha.cf of a node has changed: a new life in the same process, which takes 50 ms to begin. */
+  #restart(host: Host, kept: Kept): void {
+    host.state = undefined;
+    this.#schedule(50, () => {
+      this.#boot(host, kept);
+    });
   }
 
   /** The machine loses power: nothing of it runs any more. */
@@ -213,6 +236,10 @@ export class Cluster {
     return this.#host(name).log.filter((line) => /^(WARN|ERROR|CRIT)/.test(line));
   }
 
+  notices(name: string): readonly string[] {
+    return this.#host(name).notices;
+  }
+
   logged(name: string): readonly string[] {
     return this.#host(name).log;
   }
@@ -269,8 +296,14 @@ export class Cluster {
       case 'log':
         host.log.push(`${effect.line.level} ${effect.line.text}`);
         break;
+      case 'restart':
+        this.#restart(host, effect.kept);
+        break;
       case 'exit':
         host.state = undefined;
+        break;
+      case 'notify':
+        host.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));
         break;
       case 'ping':
       case 'announce':

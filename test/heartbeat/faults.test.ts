@@ -123,3 +123,30 @@ describe('daemons that are restarted while their resources run', () => {
     expect(cluster.holding('node1')).toBe('none');
   });
 });
+
+describe('auto_failback legacy', () => {
+  test.each([
+    ['node1', 'a partition'],
+    ['node2', 'a partition'],
+    ['node1', 'a freeze'],
+    ['node2', 'a freeze'],
+  ])('runs every group once, at home, after %s came back from %s', (name, what) => {
+    const groups = [
+      ['node1', vip, 'httpd'],
+      ['node2', 'IPaddr::10.0.0.2', 'mysql'],
+    ] as const;
+    const cluster = started({ autoFailback: 'legacy', groups });
+    if (what === 'a freeze') cluster.freeze(name);
+    else cluster.cut(name);
+    cluster.run(6000);
+    // Its own groups, too, are taken over by a node that finds itself alone and was frozen.
+    cluster.freeze('node2');
+    cluster.run(6000);
+    cluster.thaw('node2');
+    if (what === 'a freeze') cluster.thaw(name);
+    else cluster.heal(name);
+    cluster.run(10_000);
+    expect(cluster.runners('httpd')).toEqual(['node1']);
+    expect(cluster.runners('mysql')).toEqual(['node2']);
+  });
+});

@@ -24,7 +24,8 @@ class Story {
 
   constructor(seed: number, loss: number) {
     this.#random = { seed };
-    const autoFailback = this.draw(2) === 0 ? 'on' : 'off';
+    const mode = this.draw(2) === 0 ? 'on' : 'off';
+    const autoFailback = seed % 5 === 0 ? 'legacy' : mode;
     const unruly = seed % 4 === 1 ? { jitter: 600, doubled: 0.1 } : {};
     this.cluster = new Cluster({ seed, loss, autoFailback, groups, ...unruly });
     this.told.push(`auto_failback ${autoFailback} loss ${String(loss)} ${JSON.stringify(unruly)}`);
