@@ -2,7 +2,7 @@
 import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
 import { after, seconds, type NodeName } from '../units.ts';
 import { isBusy, mayRun, retryStop } from './group.ts';
-import { alivePeers, want } from './responsibility.ts';
+import { alivePeers, give, want } from './responsibility.ts';
 import { patch, patchGroup, send, type GroupState, type Turn } from './state.ts';
 
 /** The C daemon never repeats a request, and so may wait for ever; we do. */
@@ -48,6 +48,13 @@ export function requested(turn: Turn, from: NodeName, key: string): Turn {
 /** Whether nothing of it can be running here. */
 const isFree = (state: GroupState): boolean =>
   !mayRun(state) && !isBusy(state.run) && state.run.kind !== 'unknown';
+
+/** Every active node runs its own groups in this mode: it asks for them, or has them already. */
+export function ownerIsBack(turn: Turn, node: NodeName): Turn {
+  const { settings, owners, phase } = turn.state;
+  const isOurs = settings.autoFailback === 'legacy' && owners.has(node);
+  return isOurs && phase.kind === 'stable' ? give(turn, [node]) : turn;
+}
 
 /** Who asks is responsible from now on, and its next death has to be answered again. */
 function disown(turn: Turn, owner: NodeName): Turn {

@@ -57,8 +57,9 @@ export function answerLater(turn: Turn): Turn {
 function adopt(turn: Turn): Turn {
   const { state } = turn;
   const theirs = alivePeers(state).flatMap((node) => claimedBy(state, node));
+  const known = [...theirs, ...state.owners, state.settings.self];
   const left = state.groups.filter((one) => isLeftOver(one)).map((one) => one.group.owner);
-  const ours = left.filter((owner) => owner !== state.settings.self && !theirs.includes(owner));
+  const ours = left.filter((owner) => !known.includes(owner));
   return ours.length === 0 ? turn : patch(take(turn, ours), { failbackDue: true });
 }
 

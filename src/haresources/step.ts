@@ -82,9 +82,11 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
  */
 function appeared(turn: Turn, node: NodeName, status: string): Turn {
   const known = turn.state.peers.get(node);
-  if (known === undefined || known.alive) return turn;
-  if (status === 'active') return settling.returned(turn, node);
-  return patchPeer(turn, node, { alive: true });
+  if (known === undefined) return turn;
+  const home = status === 'active' ? legacy.ownerIsBack(turn, node) : turn;
+  if (known.alive) return home;
+  if (status === 'active') return settling.returned(home, node);
+  return patchPeer(home, node, { alive: true });
 }
 
 /** A new life of the other node: it has yet to say what it holds. */

@@ -125,6 +125,24 @@ describe('daemons that are restarted while their resources run', () => {
 });
 
 describe('auto_failback legacy', () => {
+  test('runs every group once after a node slept through the restart of the other', () => {
+    const groups = [
+      ['node1', vip],
+      ['node2', 'mysql'],
+    ] as const;
+    const cluster = started({ autoFailback: 'legacy', groups });
+    cluster.powerOff('node2');
+    cluster.until(() => cluster.runners('mysql').includes('node1'), 5000);
+    cluster.freeze('node1');
+    cluster.run(10_000);
+    cluster.start('node2');
+    cluster.until(() => cluster.runners('mysql').includes('node2'), 10_000);
+    cluster.thaw('node1');
+    cluster.run(10_000);
+    expect(cluster.runners(vip)).toEqual(['node1']);
+    expect(cluster.runners('mysql')).toEqual(['node2']);
+  });
+
   test.each([
     ['node1', 'a partition'],
     ['node2', 'a partition'],
