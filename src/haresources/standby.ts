@@ -22,7 +22,16 @@ import {
   take,
   want,
 } from './responsibility.ts';
-import { patch, patchGroup, patchPeer, report, send, type Resources, type Turn } from './state.ts';
+import {
+  patch,
+  patchGroup,
+  patchPeer,
+  report,
+  send,
+  type GroupState,
+  type Resources,
+  type Turn,
+} from './state.ts';
 
 /** How long the asker waits for `other` (C: 10 s). */
 const answerLimit = seconds(10);
@@ -58,10 +67,17 @@ function retryFailed(turn: Turn, hold: Hold): Turn {
   return turn.state.groups
     .filter((one) => one.wanted && owners.includes(one.group.owner))
     .reduce((current, one) => {
-      if (hasFailed(one)) return want(current, one);
+      if (hasFailed(one)) return tryAgain(current, one);
       if (one.run.kind !== 'stop-failed') return current;
       return patchGroup(current, one.group.key, { run: { kind: 'stopped' } });
     }, turn);
+}
+
+/** In legacy mode nobody says what it holds, so the others are asked for the group first. */
+function tryAgain(turn: Turn, state: GroupState): Turn {
+  const asks = turn.state.settings.autoFailback === 'legacy' && alivePeers(turn.state).length > 0;
+  if (!asks) return want(turn, state);
+  return patchGroup(turn, state.group.key, { wanted: false, run: { kind: 'stopped' } });
 }
 
 /** The other node's operator wants it to hold `wanted`, in its terms. */
@@ -183,11 +199,12 @@ function done(turn: Turn, from: NodeName): Turn {
 type Promised = Extract<Resources['standby'], { readonly kind: 'promised' }>;
 
 function acquire(turn: Turn, { hold, giver, held }: Promised): Turn {
-  const { settings, peers } = turn.state;
+  const { settings } = turn.state;
   const told = report(turn, { kind: 'standby-acquires', node: giver, hold });
   const acquiring = patch(told, { standby: { kind: 'acquiring', hold, giver } });
-  const living = (owner: NodeName): boolean => owner !== giver && peers.get(owner)?.alive === true;
-  const owners = ownersOf(settings.nodes, giver, hold).filter((owner) => !living(owner));
+  const others = alivePeers(turn.state).filter((node) => node !== giver);
+  const theirs = others.flatMap((node) => [node, ...claimedBy(turn.state, node)]);
+  const owners = ownersOf(settings.nodes, giver, hold).filter((owner) => !theirs.includes(owner));
   const ran = owners.filter((owner) => held.includes(owner));
   const failed = owners.filter((owner) => !held.includes(owner));
   return take(take(acquiring, ran), failed, true);

@@ -1,6 +1,6 @@
 /** auto_failback legacy: groups are asked for one by one. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, done, node2 } from './one-node.ts';
+import { OneNode, done, failed, node2 } from './one-node.ts';
 
 const groups = [
   ['node1', 'web'],
@@ -48,5 +48,22 @@ describe('a request for a group', () => {
     node.tell({ kind: 'active', alive: [node2] });
     node.hears({ t: 'ip-request', ipaddr: 'other' });
     expect(node.says()).toContain('ip-request-resp node2 other no');
+  });
+});
+
+describe('an operator who wants a failed group tried again', () => {
+  test('has the other node asked for it first, which may not have been able to stop it', () => {
+    const node = legacy();
+    node.outcomes.set('start web', failed);
+    node.tell({ kind: 'active', alive: [] });
+    node.tell({ kind: 'node-status', node: node2, status: 'up' });
+    node.outcomes.clear();
+    node.says();
+    node.runs.splice(0);
+    node.tell({ kind: 'takeover', hold: 'local' });
+    expect(node.runs).toEqual([]);
+    expect(node.says()).toContain('ip-request web');
+    node.hears({ t: 'ip-request-resp', ipaddr: 'web', weown: true, ok: 'OK' });
+    expect(node.run('web')).toBe('running');
   });
 });

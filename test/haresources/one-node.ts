@@ -158,5 +158,6 @@ function wordsOf(draft: Draft): string {
 }
 
 export const node2: NodeName = nodeName('node2');
+export const node3: NodeName = nodeName('node3');
 export const done: Outcome = { kind: 'done' };
 export const failed: Outcome = { kind: 'failed', code: 1, why: '' };

@@ -1,6 +1,6 @@
 /** hb_standby beside a node whose messages come late, doubled, out of order or not at all. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, failed, node2 } from './one-node.ts';
+import { OneNode, failed, node2, node3 } from './one-node.ts';
 import { seconds } from '../../src/units.ts';
 
 const groups = [
@@ -221,6 +221,20 @@ describe('a group that does not start on the taker', () => {
       node.pass(60_000);
       expect(node.says()).not.toContain('ask_resources foreign me');
     }
+  });
+});
+
+describe('the taker among three nodes', () => {
+  test('takes nothing that another living node claims, whatever the giver gives', () => {
+    const three = [...groups, ['node3', 'news']] as const;
+    const node = new OneNode({ groups: three, nodes: ['node1', 'node2', 'node3'] });
+    node.tell({ kind: 'active', alive: [node2, node3] });
+    node.states('local', true);
+    node.hears({ t: 'resource', hold: 'all', full: true, isstable: true }, 'node3');
+    node.hears({ t: 'ask_resources', hold: 'foreign', info: 'me' });
+    node.states('local', false, 'standby');
+    node.hears({ t: 'ask_resources', hold: 'foreign', info: 'done' });
+    expect([...node.running]).toEqual([]);
   });
 });
 
