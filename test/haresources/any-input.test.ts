@@ -1,0 +1,137 @@
+/** Whatever the other node says, in whatever order: no step throws, time goes on, and no state lasts for ever. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Body, Hold } from '../../src/message/messages.ts';
+import type { ResourceEvent } from '../../src/haresources/types.ts';
+import { OneNode, failed, node2 } from './one-node.ts';
+
+const hold = fc.constantFrom<Hold>('none', 'local', 'foreign', 'all');
+const key = fc.constantFrom('web', 'mail', 'unknown');
+
+const body: fc.Arbitrary<Body> = fc.oneof(
+  fc.record({
+    t: fc.constant('resource' as const),
+    hold,
+    full: fc.boolean(),
+    isstable: fc.boolean(),
+    info: fc.constantFrom('standby', 'shutdown', 'mach_down', 'yield', 'other'),
+  }),
+  fc.record({ t: fc.constant('resource' as const), hold, full: fc.boolean() }),
+  fc.record({
+    t: fc.constant('ask_resources' as const),
+    hold,
+    info: fc.constantFrom('me', 'other', 'done', 'unknown'),
+  }),
+  fc.record({
+    t: fc.constant('hb_takeover' as const),
+    hold: fc.oneof(hold, fc.constant('failback' as const)),
+  }),
+  fc.constant<Body>({ t: 'starting' }),
+  fc.constant<Body>({ t: 'shutdone' }),
+  fc.record({ t: fc.constant('ip-request' as const), ipaddr: key }),
+  fc.record({
+    t: fc.constant('ip-request-resp' as const),
+    ipaddr: key,
+    weown: fc.boolean(),
+    ok: fc.constantFrom('OK', 'no'),
+  }),
+);
+
+const event = fc.constantFrom<ResourceEvent>(
+  { kind: 'node-dead', node: node2, everHeard: true },
+  { kind: 'node-restarted', node: node2 },
+  { kind: 'node-returned', node: node2 },
+  { kind: 'node-status', node: node2, status: 'init' },
+  { kind: 'node-status', node: node2, status: 'active' },
+  { kind: 'frozen' },
+  { kind: 'standby', hold: 'all' },
+  { kind: 'standby', hold: 'none' },
+  { kind: 'takeover', hold: 'failback' },
+  { kind: 'takeover', hold: 'none' },
+  { kind: 'ran', job: 999_999, outcome: { kind: 'done' } },
+);
+
+type Step = (node: OneNode) => void;
+
+const stopFails: Step = (node) => {
+  node.outcomes.set('stop web', failed);
+};
+const startFails: Step = (node) => {
+  node.outcomes.set('start mail', failed);
+};
+const scriptsWork: Step = (node) => {
+  node.outcomes.clear();
+};
+
+const number = fc.option(fc.constantFrom(1, 5, 1_000_000, Number.MAX_SAFE_INTEGER), {
+  nil: undefined,
+});
+const sender = fc.constantFrom('node2', 'node1', 'stranger');
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.tuple(body, sender, number).map(([said, from, seq]): Step => (node) => {
+      node.hears(said, from, seq);
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.nat(20_000).map((wait): Step => (node) => {
+      node.pass(wait);
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: event.map((one): Step => (node) => {
+      node.tell(one);
+    }),
+  },
+  fc.constantFrom(stopFails, startFails, scriptsWork),
+);
+
+describe.each(['on', 'off', 'legacy'] as const)('auto_failback %s', (autoFailback) => {
+  test('whatever is said, the survivor of a death ends up with everything', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+        const groups = [
+          ['node1', 'web'],
+          ['node2', 'mail'],
+        ] as const;
+        const node = new OneNode({ groups, autoFailback });
+        node.tell({ kind: 'active', alive: [node2] });
+        for (const one of steps) one(node);
+        expect(node.sent.length).toBeLessThan(1000);
+        node.outcomes.clear();
+        node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+        node.pass(60_000);
+        // What could not be started or stopped waits for an operator.
+        node.tell({ kind: 'takeover', hold: 'all' });
+        node.pass(60_000);
+        expect(node.holding).toBe('all');
+        expect([...node.running].sort()).toEqual(['mail', 'web']);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('whatever is said, a stop ends with nothing running', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+        const groups = [
+          ['node1', 'web'],
+          ['node2', 'mail'],
+        ] as const;
+        const node = new OneNode({ groups, autoFailback });
+        node.tell({ kind: 'active', alive: [node2] });
+        for (const one of steps) one(node);
+        node.outcomes.clear();
+        node.tell({ kind: 'stop' });
+        node.pass(60_000);
+        expect([...node.running]).toEqual([]);
+        expect(node.says().at(-1)).toBe('shutdone');
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
