@@ -9,7 +9,7 @@ function only(room, may) {
     severity: 'error',
     comment: `${room} may import only its own files, the leaves and: ${may.join(', ') || 'nothing else'}`,
     from: { path: `^${room}/` },
-    to: { path: '^(src|lab)/', pathNot: [`^${room}/`, leaf, ...may] },
+    to: { path: '^(src|lab|sim)/', pathNot: [`^${room}/`, leaf, ...may] },
   };
 }
 
@@ -42,6 +42,7 @@ export default {
     ]),
     only('src/cli', ['^src/(config|clients|daemon)/']),
     only('lab', []),
+    only('sim', ['^src/(config|message|membership|haresources|heartbeat)/']),
     {
       name: 'pure-rooms-do-no-io',
       severity: 'error',

@@ -59,7 +59,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/**/*.ts', 'lab/**/*.ts'],
+    files: ['src/**/*.ts', 'lab/**/*.ts', 'sim/**/*.ts'],
     rules: {
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
       'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './cluster.ts';
+import { Cluster } from '../../sim/cluster.ts';
 
 const vip = 'IPaddr::10.0.0.1';
 

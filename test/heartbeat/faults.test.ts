@@ -1,6 +1,6 @@
 /** Faults that random ones found, or reading did: each once more, by itself. */
 import { describe, expect, test } from 'vitest';
-import { Cluster } from './cluster.ts';
+import { Cluster } from '../../sim/cluster.ts';
 
 const vip = 'IPaddr::10.0.0.1';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isNotice } from '../../src/heartbeat/notices.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster } from '../../sim/cluster.ts';
 
 describe('the scripts of rc.d', () => {
   test.each(['ifstat', 'stonith', 'backup', 'hbapi-clstat', 'respond-cstatus'])(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nextRandom, type RandomState } from '../../src/random.ts';
 import { seconds } from '../../src/units.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster } from '../../sim/cluster.ts';
 
 const vip = 'IPaddr::10.0.0.1';
 const groups = [

@@ -1,6 +1,6 @@
 /** Whole pure nodes on one virtual clock, with a network that can be cut and scripts that can fail. */
-import type { HaCf, Settings } from '../../src/config/settings.ts';
-import type { NodeEffect, NodeEvent } from '../../src/heartbeat/effects.ts';
+import type { AutoFailback } from '../src/config/settings.ts';
+import type { NodeEffect, NodeEvent } from '../src/heartbeat/effects.ts';
 import {
   clusterNodes,
   createNode,
@@ -8,19 +8,18 @@ import {
   nextDeadline,
   stepNode,
   type NodeState,
-} from '../../src/heartbeat/node.ts';
-import { isLeftOver, mayRun } from '../../src/haresources/group.ts';
-import type { Action, Job, Kept, Outcome } from '../../src/haresources/types.ts';
-import { stepMembership } from '../../src/membership/step.ts';
-import { encodeDatagram } from '../../src/message/encode.ts';
-import { text, valueOf, type Field } from '../../src/message/messages.ts';
-import { nextRandom, type RandomState } from '../../src/random.ts';
-import { instant, millis, nodeName, seconds } from '../../src/units.ts';
-
-const at = { file: 'haresources', line: 1, column: 1 };
+} from '../src/heartbeat/node.ts';
+import { isLeftOver, mayRun } from '../src/haresources/group.ts';
+import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
+import { stepMembership } from '../src/membership/step.ts';
+import { encodeDatagram } from '../src/message/encode.ts';
+import { text, valueOf, type Field } from '../src/message/messages.ts';
+import { nextRandom, type RandomState } from '../src/random.ts';
+import { instant, nodeName } from '../src/units.ts';
+import { settingsOf } from './settings.ts';
 
 export interface ClusterOptions {
-  readonly autoFailback?: HaCf['autoFailback'];
+  readonly autoFailback?: AutoFailback;
   /** Lines of haresources: owner and resources. */
   readonly groups?: readonly (readonly [string, ...string[]])[];
   readonly nodes?: readonly string[];
@@ -114,7 +113,11 @@ export class Cluster {
     const { name } = host;
     host.generation += 1;
     host.state = createNode({
-      settings: this.#settings(),
+      settings: settingsOf({
+        nodes: [...this.hosts.keys()],
+        groups: this.#groups(),
+        autoFailback: this.#options.autoFailback ?? 'off',
+      }),
       self: nodeName(name),
       uuid: name.padEnd(16, '.').slice(0, 16),
       generation: host.generation,
@@ -439,49 +442,5 @@ export class Cluster {
 
   #groups(): readonly (readonly [string, ...string[]])[] {
     return this.#options.groups ?? [['node1', 'IPaddr::10.0.0.1', 'httpd']];
-  }
-
-  #settings(): Settings {
-    const key = { id: 1, method: 'md5', secret: 'secret' } as const;
-    return {
-      haCf: {
-        nodes: [...this.hosts.keys()].map(nodeName),
-        nodesAt: at,
-        stonith: [],
-        keepalive: millis(200),
-        deadtime: seconds(2),
-        warntime: seconds(1),
-        initdead: seconds(4),
-        deadping: seconds(2),
-        maxRexmitDelay: millis(250),
-        media: [],
-        pingNodes: [],
-        autoFailback: this.#options.autoFailback ?? 'off',
-        hopfudge: 1,
-        msgfmt: 'classic',
-        generationFrom: 'file',
-        logging: { syslogmsgfmt: true },
-        debug: 0,
-        logBadpack: true,
-        respawn: [],
-        apiAuth: [],
-        parameters: new Map(),
-        env: new Map(),
-      },
-      authKeys: { outbound: key, byId: new Map([[1, key]]) },
-      haresources: this.#groups().map(([owner, ...resources]) => ({
-        owner: nodeName(owner),
-        key: resources[0] ?? '',
-        at,
-        resources: resources.map((resource) => {
-          const [agent = '', ...args] = resource.split('::');
-          return { text: resource, agent, args, at };
-        }),
-      })),
-      extensions: {
-        acceptCrc: false,
-        scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
-      },
-    };
   }
 }
