@@ -1,27 +1,25 @@
 /** Whole pure nodes on one virtual clock, with a network that can be cut and scripts that can fail. */
 import type { AutoFailback } from '../src/config/settings.ts';
 import type { NodeEffect, NodeEvent } from '../src/heartbeat/effects.ts';
-import {
-  clusterNodes,
-  createNode,
-  holding,
-  nextDeadline,
-  stepNode,
-  type NodeState,
-} from '../src/heartbeat/node.ts';
-import { isLeftOver, mayRun } from '../src/haresources/group.ts';
 import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
-import { stepMembership } from '../src/membership/step.ts';
-import { encodeDatagram } from '../src/message/encode.ts';
+import type { Moment } from '../src/membership/types.ts';
 import { text, valueOf, type Field } from '../src/message/messages.ts';
-import { nextRandom, type RandomState } from '../src/random.ts';
 import { instant, nodeName } from '../src/units.ts';
-import { settingsOf } from './settings.ts';
+import { Agenda } from './agenda.ts';
+import { OurDaemon, type Daemon } from './daemon.ts';
+import { Dice } from './dice.ts';
+import { crimeOf, Doubles, type Double, type Sight } from './doubles.ts';
+import { newMachine, type Happening, type Listener, type Machine, type Script } from './machine.ts';
+import { Network } from './network.ts';
+import { settingsOf, type Group } from './settings.ts';
+
+/** Makes the daemon that starts on a machine; `kept` is what its own life before has left running. */
+export type MakeDaemon = (machine: Machine, kept: Kept | undefined) => Daemon;
 
 export interface ClusterOptions {
   readonly autoFailback?: AutoFailback;
   /** Lines of haresources: owner and resources. */
-  readonly groups?: readonly (readonly [string, ...string[]])[];
+  readonly groups?: readonly Group[];
   readonly nodes?: readonly string[];
   /** Share of datagrams lost, 0 to 1. */
   readonly loss?: number;
@@ -29,144 +27,131 @@ export interface ClusterOptions {
   readonly jitter?: number;
   /** Share of datagrams that come twice. */
   readonly doubled?: number;
+  readonly media?: readonly string[];
   readonly seed?: number;
+  /** Our own node with quick settings when left out. */
+  readonly daemon?: MakeDaemon;
 }
 
-export interface Script {
-  readonly outcome?: Outcome;
-  /** It does its work although it says otherwise. */
-  readonly works?: boolean;
-  /** How long it takes; default 20 ms. */
-  readonly takes?: number;
-}
-
-interface Host {
-  readonly name: string;
-  state: NodeState | undefined;
-  generation: number;
-  boots: number;
-  /** What really runs on this machine, whatever the engine believes. */
-  readonly running: Set<string>;
-  frozen: boolean;
-  held: Scheduled[];
-  readonly log: string[];
-  /** What the scripts of rc.d were told: type, `n` and `src`. */
-  readonly notices: string[];
-}
-
-function wordsOf(fields: readonly Field[]): string[] {
-  return ['n', 'src'].flatMap((name) => {
-    const value = valueOf(fields, name);
-    return value === undefined ? [] : [`${name}=${value}`];
-  });
-}
-
-interface Scheduled {
-  readonly at: number;
-  readonly order: number;
-  readonly act: () => void;
-}
+/** A quick restart takes so long between the lives; a new start of C, which sleeps before, takes its own time. */
+const execTakes = 50;
+/** A socket's buffer holds so many datagrams of a frozen daemon. */
+const mostHeld = 1000;
+const defaultGroups: readonly Group[] = [['node1', 'IPaddr::10.0.0.1', 'httpd']];
 
 export class Cluster {
-  now: number = 1000;
-  readonly hosts: Map<string, Host> = new Map<string, Host>();
-  /** Every moment at which two machines ran the same resource, by resource. */
-  readonly doubles: { resource: string; since: number; until: number }[] = [];
+  readonly hosts: ReadonlyMap<string, Machine>;
+  readonly network: Network;
+  readonly agenda: Agenda = new Agenda();
   /** Starts of what another node runs that is heard. */
   readonly crimes: string[] = [];
   /** `node action resource` in the order in which they began. */
   readonly runs: string[] = [];
+  /** By `node action resource`. */
   readonly scripts: Map<string, Script> = new Map<string, Script>();
-  readonly #options: ClusterOptions;
-  #queue: Scheduled[] = [];
-  #order = 0;
-  #cut = new Set<string>();
+  readonly groups: readonly Group[];
+  readonly #machines: readonly Machine[];
+  readonly #make: MakeDaemon;
+  readonly #doubles: Doubles;
+  readonly #listeners: Listener[] = [];
   #together: number | undefined;
   #stuck = 0;
-  #random: RandomState;
 
   constructor(options: ClusterOptions = {}) {
-    this.#options = options;
-    this.#random = { seed: options.seed ?? 1 };
-    for (const name of options.nodes ?? ['node1', 'node2']) {
-      this.hosts.set(name, {
-        name,
-        state: undefined,
-        generation: 100,
-        boots: 0,
-        running: new Set(),
-        frozen: false,
-        held: [],
-        log: [],
-        notices: [],
-      });
-    }
+    const names = options.nodes ?? ['node1', 'node2'];
+    this.groups = options.groups ?? defaultGroups;
+    this.#machines = names.map(newMachine);
+    this.hosts = new Map(this.#machines.map((machine) => [machine.name, machine]));
+    const dice = new Dice(options.seed ?? 1, 'network');
+    const media = options.media ?? ['eth0'];
+    this.network = new Network(
+      { agenda: this.agenda, dice },
+      { machines: names, media },
+      (...at) => {
+        this.#arrive(...at);
+      },
+    );
+    const { loss = 0, jitter = 0, doubled = 0 } = options;
+    this.network.weather = { loss, jitter, doubled };
+    this.#make = options.daemon ?? quickNode(names, this.groups, options.autoFailback ?? 'off');
+    this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
+  }
+
+  get now(): number {
+    return this.agenda.now;
+  }
+
+  /** Every time in which two machines ran the same resource. */
+  get doubles(): readonly Double[] {
+    return this.#doubles.found;
+  }
+
+  /** From now on `listener` hears what happens. */
+  listen(listener: Listener): void {
+    this.#listeners.push(listener);
   }
 
   start(...names: string[]): void {
-    for (const name of names) {
-      this.#boot(this.#host(name));
-    }
-  }
-
-  #boot(host: Host, kept?: Kept): void {
-    const { name } = host;
-    host.generation += 1;
-    host.state = createNode({
-      settings: settingsOf({
-        nodes: [...this.hosts.keys()],
-        groups: this.#groups(),
-        autoFailback: this.#options.autoFailback ?? 'off',
-      }),
-      self: nodeName(name),
-      uuid: name.padEnd(16, '.').slice(0, 16),
-      generation: host.generation,
-      seed: host.generation,
-      kept,
-    });
-    this.tell(name, { kind: 'start' });
-  }
-
-  /** ha.cf of a node has changed: a new life in the same process, which takes 50 ms to begin. */
-  #restart(host: Host, kept: Kept): void {
-    host.state = undefined;
-    this.#schedule(50, () => {
-      this.#boot(host, kept);
-    });
+    for (const name of names) this.#boot(this.host(name));
   }
 
   /** The machine loses power: nothing of it runs any more. */
   powerOff(name: string): void {
-    const host = this.#host(name);
-    host.state = undefined;
-    host.boots += 1;
-    host.running.clear();
+    const machine = this.host(name);
+    machine.daemon = undefined;
+    machine.boots += 1;
+    machine.running.clear();
+    this.#thawed(machine);
+    this.#happens({ kind: 'life', machine, what: 'loses power' });
   }
 
   /** The daemon dies, its resources live on. */
   kill(name: string): void {
-    this.#host(name).state = undefined;
+    const machine = this.host(name);
+    machine.daemon = undefined;
+    this.#happens({ kind: 'life', machine, what: 'daemon killed' });
   }
 
+  /** The machine hears nobody and is heard by nobody. */
   cut(name: string): void {
-    this.#cut.add(name);
+    for (const other of this.hosts.keys()) {
+      if (other === name) continue;
+      this.network.block(name, other);
+      this.network.block(other, name);
+    }
   }
 
   heal(name: string): void {
-    this.#cut.delete(name);
+    for (const other of this.hosts.keys()) {
+      this.network.unblock(name, other);
+      this.network.unblock(other, name);
+    }
   }
 
+  /** The daemon stands still; its scripts go on. */
   freeze(name: string): void {
-    this.#host(name).frozen = true;
+    this.host(name).frozen = true;
+  }
+
+  /** The whole machine stands still, scripts and all. */
+  pause(name: string): void {
+    const machine = this.host(name);
+    machine.frozen = true;
+    machine.paused = true;
   }
 
   thaw(name: string): void {
-    const host = this.#host(name);
-    host.frozen = false;
-    const held = host.held;
-    host.held = [];
-    for (const one of held) this.#schedule(0, one.act);
-    this.#arm(host);
+    const machine = this.host(name);
+    for (const act of this.#thawed(machine)) this.agenda.add(0, act);
+    this.#arm(machine);
+  }
+
+  #thawed(machine: Machine): readonly (() => void)[] {
+    const held = machine.held;
+    machine.frozen = false;
+    machine.paused = false;
+    machine.held = [];
+    return held;
   }
 
   standby(name: string, hold = 'all'): void {
@@ -178,24 +163,16 @@ export class Cluster {
   }
 
   fifo(name: string, fields: Record<string, string>): void {
-    const message = Object.entries(fields).map(([field, value]) => text(field, value));
-    this.tell(name, { kind: 'local-message', fields: message });
+    this.tell(name, { kind: 'local-message', fields: draftOf(fields) });
   }
 
   /** What the node sends although its engine never would. */
   say(name: string, fields: Record<string, string>): void {
-    const host = this.#host(name);
-    const { state } = host;
-    if (state === undefined) return;
-    const draft = Object.entries(fields).map(([field, value]) => text(field, value));
-    const moment = { now: instant(this.now), wall: 1_700_000_000, load: '0.00' };
-    const step = stepMembership(state.membership, { kind: 'submit', draft }, moment);
-    host.state = { ...state, membership: step.state };
-    for (const effect of step.effects) {
-      if (effect.kind !== 'transmit') continue;
-      const encoded = encodeDatagram(effect.fields, 'netstring', state.keys.outbound);
-      if (encoded.ok) this.#send(host, encoded.value);
-    }
+    const machine = this.host(name);
+    const { daemon } = machine;
+    if (!(daemon instanceof OurDaemon)) return;
+    for (const bytes of daemon.say(draftOf(fields), this.#momentOf(machine)))
+      this.#send(machine, bytes);
   }
 
   stop(name: string): void {
@@ -203,48 +180,41 @@ export class Cluster {
   }
 
   holding(name: string): string {
-    const { state } = this.#host(name);
-    return state === undefined ? 'down' : holding(state);
+    return this.host(name).daemon?.holding() ?? 'down';
   }
 
   /** Who runs a resource right now. */
   runners(resource: string): string[] {
-    return [...this.hosts.values()].filter((host) => host.running.has(resource)).map((h) => h.name);
+    const runners: string[] = [];
+    for (const { name, running } of this.hosts.values())
+      if (running.has(resource)) runners.push(name);
+    return runners;
   }
 
   /** Since when all daemons are up, awake and hear each other; undefined while they do not. */
   togetherSince(): number | undefined {
-    const apart = [...this.hosts.values()].some(
-      (host) =>
-        host.state === undefined ||
-        host.frozen ||
-        this.#cut.has(host.name) ||
-        clusterNodes(host.state).some((node) => node.status === 'dead'),
-    );
-    if (apart) this.#together = undefined;
-    else this.#together ??= this.now;
     return this.#together;
   }
 
   isUp(name: string): boolean {
-    return this.#host(name).state !== undefined;
+    return this.host(name).daemon !== undefined;
   }
 
   isFrozen(name: string): boolean {
-    return this.#host(name).frozen;
+    return this.host(name).frozen;
   }
 
   /** Lines logged by a node at or above WARN. */
   complaints(name: string): string[] {
-    return this.#host(name).log.filter((line) => /^(WARN|ERROR|CRIT)/.test(line));
+    return this.host(name).log.filter((line) => /^(WARN|ERROR|CRIT)/.test(line));
   }
 
   notices(name: string): readonly string[] {
-    return this.#host(name).notices;
+    return this.host(name).notices;
   }
 
   logged(name: string): readonly string[] {
-    return this.#host(name).log;
+    return this.host(name).log;
   }
 
   /** Runs until `holds`; throws when it does not within `limit` milliseconds. */
@@ -260,53 +230,89 @@ export class Cluster {
 
   run(duration: number): void {
     const end = this.now + duration;
-    while (this.#queue.some((one) => one.at <= end)) this.#next();
-    this.now = end;
+    while ((this.agenda.nextAt() ?? Infinity) <= end) this.#next();
+    this.agenda.skipTo(end);
   }
 
   tell(name: string, event: NodeEvent): void {
-    const host = this.#host(name);
-    if (host.frozen) {
-      host.held.push({
-        at: 0,
-        order: 0,
-        act: () => {
-          this.tell(name, event);
-        },
-      });
-      return;
-    }
-    if (host.state === undefined) return;
-    const moment = {
-      now: instant(this.now),
-      wall: 1_700_000_000 + Math.floor(this.now / 1000),
-      load: '0.00',
-    };
-    const step = stepNode(host.state, event, moment);
-    host.state = step.state;
-    for (const effect of step.effects) this.#perform(host, effect);
-    this.#arm(host);
+    this.#tell(this.host(name), event);
   }
 
-  #perform(host: Host, effect: NodeEffect): void {
+  /** Throws when there is no machine of that name. */
+  host(name: string): Machine {
+    const machine = this.hosts.get(name);
+    if (machine === undefined) throw new Error(`no host ${name}`);
+    return machine;
+  }
+
+  #tell(machine: Machine, event: NodeEvent): void {
+    const { daemon } = machine;
+    if (machine.frozen) {
+      if (machine.held.length < mostHeld)
+        machine.held.push(() => {
+          this.#tell(machine, event);
+        });
+      return;
+    }
+    if (daemon === undefined) return;
+    for (const effect of daemon.step(event, this.#momentOf(machine)))
+      this.#perform(machine, effect);
+    this.#arm(machine);
+  }
+
+  #arrive(to: string, link: string, bytes: Uint8Array): void {
+    this.tell(to, { kind: 'datagram', link, bytes });
+  }
+
+  #momentOf(machine: Machine): Moment {
+    const wall = 1_700_000_000 + Math.floor(this.now / 1000) + machine.clockOff;
+    return { now: instant(this.now), wall, load: '0.00' };
+  }
+
+  #boot(machine: Machine, kept?: Kept): void {
+    machine.generation += 1;
+    machine.life += 1;
+    machine.tickAt = undefined;
+    machine.daemon = this.#make(machine, kept);
+    this.#happens({
+      kind: 'life',
+      machine,
+      what: `starts generation ${String(machine.generation)}`,
+    });
+    this.#tell(machine, { kind: 'start' });
+  }
+
+  /** ha.cf of a node has changed: a new life in the same process. */
+  #restart(machine: Machine, kept: Kept): void {
+    machine.daemon = undefined;
+    const { boots, life } = machine;
+    this.#happens({ kind: 'life', machine, what: 'restarts itself' });
+    this.agenda.add(execTakes, () => {
+      if (machine.boots === boots && machine.life === life) this.#boot(machine, kept);
+    });
+  }
+
+  #perform(machine: Machine, effect: NodeEffect): void {
     switch (effect.kind) {
       case 'send':
-        this.#send(host, effect.datagram);
+        this.#send(machine, effect.datagram);
         break;
       case 'run':
-        this.#run(host, effect.job);
+        this.#run(machine, effect.job);
         break;
       case 'log':
-        host.log.push(`${effect.line.level} ${effect.line.text}`);
+        machine.log.push(`${effect.line.level} ${effect.line.text}`);
+        this.#happens({ kind: 'logged', machine, line: effect.line });
         break;
       case 'restart':
-        this.#restart(host, effect.kept);
+        this.#restart(machine, effect.kept);
         break;
       case 'exit':
-        host.state = undefined;
+        machine.daemon = undefined;
+        this.#happens({ kind: 'life', machine, what: 'ends' });
         break;
       case 'notify':
-        host.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));
+        machine.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));
         break;
       case 'ping':
       case 'announce':
@@ -317,130 +323,131 @@ export class Cluster {
     }
   }
 
-  #send(from: Host, bytes: Uint8Array): void {
-    for (const to of this.hosts.values()) {
-      const lost = this.#draw() < (this.#options.loss ?? 0);
-      const severed = to !== from && (this.#cut.has(from.name) || this.#cut.has(to.name));
-      if (severed || (lost && to !== from)) continue;
-      const arrive = (): void => {
-        this.tell(to.name, { kind: 'datagram', link: 'eth0', bytes });
-      };
-      this.#schedule(1 + this.#delay(), arrive);
-      if (this.#draw() < (this.#options.doubled ?? 0)) this.#schedule(1 + this.#delay(), arrive);
-    }
+  #send(machine: Machine, bytes: Uint8Array): void {
+    this.#happens({ kind: 'sent', machine, bytes });
+    this.network.send(machine.name, bytes);
   }
 
-  /** Most datagrams are fast. */
-  #delay(): number {
-    return Math.floor(this.#draw() ** 3 * (this.#options.jitter ?? 0));
+  #run(machine: Machine, job: Job): void {
+    const call = `${machine.name} ${job.action} ${job.resource.text}`;
+    this.runs.push(call);
+    const began: Happening = { kind: 'began', machine, job };
+    const crime = crimeOf(this.#sight(), began);
+    if (crime !== undefined) this.crimes.push(crime);
+    this.#happens(began);
+    const script = this.scripts.get(call) ?? {};
+    const { boots, life } = machine;
+    const end = (): void => {
+      if (machine.boots !== boots) return;
+      if (machine.paused) machine.held.push(end);
+      else this.#end(machine, { job, script, isHeard: machine.life === life });
+    };
+    this.agenda.add(script.takes ?? 20, end);
   }
 
-  #run(host: Host, job: Job): void {
-    const resource = job.resource.text;
-    const life = host.state?.settings.generation;
-    this.runs.push(`${host.name} ${job.action} ${resource}`);
-    if (job.action === 'start') this.#judgeStart(host, job);
-    const { boots } = host;
-    const script = this.scripts.get(`${host.name} ${job.action} ${resource}`) ?? {};
-    this.#schedule(script.takes ?? 20, () => {
-      if (host.boots !== boots) return;
-      const natural =
-        script.outcome === undefined || script.works === true
-          ? this.#act(host, job.action, resource)
-          : undefined;
-      const outcome = script.outcome ?? natural ?? { kind: 'done' };
-      if (host.state?.settings.generation !== life) return;
-      this.tell(host.name, { kind: 'ran', job: job.id, outcome });
-    });
+  #end(machine: Machine, { job, script, isHeard }: Call): void {
+    const works = script.outcome === undefined || script.works === true;
+    const natural = works ? this.#act(machine, job.action, job.resource.text) : undefined;
+    const outcome = script.outcome ?? natural ?? { kind: 'done' };
+    this.#happens({ kind: 'ended', machine, job, outcome, isHeard });
+    if (isHeard) this.#tell(machine, { kind: 'ran', job: job.id, outcome });
   }
 
-  /** Nobody may start what another node knows to be running there, once they have heard each other for a second. */
-  #judgeStart(host: Host, job: Job): void {
-    const since = this.togetherSince();
-    if (since === undefined || this.now - since < 1000) return;
-    for (const other of this.hosts.values()) {
-      const group = other.state?.resources.groups.find((one) => one.group.key === job.group);
-      if (other === host || group === undefined || !mayRun(group) || isLeftOver(group)) continue;
-      this.crimes.push(
-        `${String(this.now)} ${host.name} starts ${job.resource.text}, ${group.run.kind} on ${other.name}`,
-      );
-    }
-  }
-
-  #act(host: Host, action: Action, resource: string): Outcome {
+  #act(machine: Machine, action: Action, resource: string): Outcome {
     if (action === 'probe')
       return { kind: this.runners(resource).length > 0 ? 'running' : 'stopped' };
-    if (action === 'status') return { kind: host.running.has(resource) ? 'running' : 'stopped' };
-    if (action === 'start') host.running.add(resource);
-    else host.running.delete(resource);
+    if (action === 'status') return { kind: machine.running.has(resource) ? 'running' : 'stopped' };
+    if (action === 'start') machine.running.add(resource);
+    else machine.running.delete(resource);
     return { kind: 'done' };
   }
 
-  #arm(host: Host): void {
-    const { state } = host;
-    if (state === undefined || host.frozen) return;
-    const due = nextDeadline(state);
-    if (!Number.isFinite(due)) return;
-    this.#schedule(Math.max(0, due - this.now), () => {
-      if (host.state === state) this.tell(host.name, { kind: 'tick' });
+  /** One act for each machine waits at most; an earlier deadline gets one of its own. */
+  #arm(machine: Machine): void {
+    const { daemon } = machine;
+    if (daemon === undefined || machine.frozen) return;
+    const due = Math.max(this.now, daemon.nextDeadline());
+    if (!Number.isFinite(due) || (machine.tickAt ?? Infinity) <= due) return;
+    machine.tickAt = due;
+    this.agenda.add(due - this.now, () => {
+      if (machine.daemon === daemon && machine.tickAt === due) this.#tick(machine, daemon);
     });
   }
 
-  #schedule(wait: number, act: () => void): void {
-    this.#order += 1;
-    this.#queue.push({ at: this.now + wait, order: this.#order, act });
+  #tick(machine: Machine, daemon: Daemon): void {
+    machine.tickAt = undefined;
+    if (machine.frozen) return;
+    if (daemon.nextDeadline() <= this.now) this.#tell(machine, { kind: 'tick' });
+    else this.#arm(machine);
+  }
+
+  #happens(happening: Happening): void {
+    for (const listener of this.#listeners) listener(happening, this.now);
   }
 
   #next(): boolean {
-    this.#queue.sort((one, other) => one.at - other.at || one.order - other.order);
-    const next = this.#queue.shift();
-    if (next === undefined) return false;
-    this.#stuck = next.at > this.now ? 0 : this.#stuck + 1;
+    const before = this.now;
+    const act = this.agenda.take();
+    if (act === undefined) return false;
+    this.#stuck = this.now > before ? 0 : this.#stuck + 1;
     if (this.#stuck > 20_000)
       throw new Error(`time stands still at ${String(this.now)}\n${this.#story()}`);
-    this.now = Math.max(this.now, next.at);
-    next.act();
-    this.#judge();
+    act();
+    if (!this.#isTogether()) this.#together = undefined;
+    else this.#together ??= this.now;
+    this.#doubles.look(this.#sight());
     return true;
   }
 
-  #judge(): void {
-    this.togetherSince();
-    for (const [, ...resources] of this.#groups()) {
-      for (const resource of resources) {
-        const open = this.doubles.find(
-          (one) => one.resource === resource && one.until === Infinity,
-        );
-        const double = this.runners(resource).length > 1;
-        if (double && open === undefined)
-          this.doubles.push({ resource, since: this.now, until: Infinity });
-        if (!double && open !== undefined) open.until = this.now;
-      }
-    }
+  #sight(): Sight {
+    return { now: this.now, machines: this.#machines, togetherSince: this.#together };
   }
 
-  #draw(): number {
-    const { value, state } = nextRandom(this.#random);
-    this.#random = state;
-    return value;
-  }
-
-  #host(name: string): Host {
-    const host = this.hosts.get(name);
-    if (host === undefined) throw new Error(`no host ${name}`);
-    return host;
+  #isTogether(): boolean {
+    const machines = this.#machines;
+    return machines.every(
+      ({ name, daemon, frozen }) =>
+        daemon !== undefined &&
+        !frozen &&
+        machines.every((other) => other.name === name || this.network.reaches(name, other.name)) &&
+        daemon.nodes().every((node) => node.status !== 'dead'),
+    );
   }
 
   #story(): string {
     return [...this.hosts.values()]
       .map(
-        (host) =>
-          `${host.name} holds ${this.holding(host.name)}, runs ${[...host.running].join(' ')}\n  ${host.log.slice(-25).join('\n  ')}`,
+        (machine) =>
+          `${machine.name} holds ${this.holding(machine.name)}, runs ${[...machine.running].join(' ')}\n  ${machine.log.slice(-25).join('\n  ')}`,
       )
       .join('\n');
   }
+}
 
-  #groups(): readonly (readonly [string, ...string[]])[] {
-    return this.#options.groups ?? [['node1', 'IPaddr::10.0.0.1', 'httpd']];
-  }
+interface Call {
+  readonly job: Job;
+  readonly script: Script;
+  readonly isHeard: boolean;
+}
+
+const quickNode =
+  (nodes: readonly string[], groups: readonly Group[], autoFailback: AutoFailback): MakeDaemon =>
+  (machine, kept) =>
+    new OurDaemon({
+      settings: settingsOf({ nodes, groups, autoFailback }),
+      self: nodeName(machine.name),
+      uuid: machine.uuid,
+      generation: machine.generation,
+      seed: machine.generation,
+      kept,
+    });
+
+const draftOf = (fields: Record<string, string>): Field[] =>
+  Object.entries(fields).map(([field, value]) => text(field, value));
+
+function wordsOf(fields: readonly Field[]): string[] {
+  return ['n', 'src'].flatMap((name) => {
+    const value = valueOf(fields, name);
+    return value === undefined ? [] : [`${name}=${value}`];
+  });
 }

@@ -5,10 +5,12 @@ import { millis, nodeName, seconds } from '../src/units.ts';
 const at = { file: 'haresources', line: 1, column: 1 };
 const key = { id: 1, method: 'md5', secret: 'secret' } as const;
 
+/** A line of haresources: the owner and the resources. */
+export type Group = readonly [owner: string, ...resources: string[]];
+
 export interface Written {
   readonly nodes: readonly string[];
-  /** Lines of haresources: owner and resources. */
-  readonly groups: readonly (readonly [string, ...string[]])[];
+  readonly groups: readonly Group[];
   readonly autoFailback: AutoFailback;
 }
 

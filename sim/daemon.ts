@@ -1,0 +1,86 @@
+/** What the simulator asks of a daemon, and our own node behind that. */
+import { isLeftOver, mayRun } from '../src/haresources/group.ts';
+import type { NodeEffect, NodeEvent, NodeSettings } from '../src/heartbeat/effects.ts';
+import {
+  clusterNodes,
+  createNode,
+  holding,
+  nextDeadline,
+  stepNode,
+  type NodeState,
+} from '../src/heartbeat/node.ts';
+import { stepMembership } from '../src/membership/step.ts';
+import type { Moment, NodeView } from '../src/membership/types.ts';
+import { encodeDatagram } from '../src/message/encode.ts';
+import type { Draft, Hold } from '../src/message/messages.ts';
+import type { Instant } from '../src/units.ts';
+
+/** What a daemon believes about a group on its machine. */
+export type Belief =
+  | 'free'
+  /** It runs, or is being started. */
+  | 'runs'
+  /** It is being stopped, or could not be. */
+  | 'letting-go'
+  /** An earlier life left it behind. */
+  | 'left-over';
+
+/** A daemon without its shell: it does nothing but answer events with effects. */
+export interface Daemon {
+  readonly kind: 'ours' | 'c';
+  step(event: NodeEvent, moment: Moment): readonly NodeEffect[];
+  nextDeadline(): Instant;
+  /** What `cl_status rscstatus` says. */
+  holding(): Hold | 'transition';
+  /** Every node as `cl_status` shows it. */
+  nodes(): readonly NodeView[];
+  belief(group: string): Belief;
+}
+
+export class OurDaemon implements Daemon {
+  readonly kind = 'ours';
+  #state: NodeState;
+
+  constructor(settings: NodeSettings) {
+    this.#state = createNode(settings);
+  }
+
+  step(event: NodeEvent, moment: Moment): readonly NodeEffect[] {
+    const step = stepNode(this.#state, event, moment);
+    this.#state = step.state;
+    return step.effects;
+  }
+
+  nextDeadline(): Instant {
+    return nextDeadline(this.#state);
+  }
+
+  holding(): Hold | 'transition' {
+    return holding(this.#state);
+  }
+
+  nodes(): readonly NodeView[] {
+    return clusterNodes(this.#state);
+  }
+
+  belief(group: string): Belief {
+    const state = this.#state.resources.groups.find((one) => one.group.key === group);
+    if (state === undefined) return 'free';
+    if (isLeftOver(state)) return 'left-over';
+    const { kind } = state.run;
+    const isStopping = kind === 'stopping' || kind === 'pausing' || kind === 'verifying';
+    if (isStopping || kind === 'stop-failed') return 'letting-go';
+    return mayRun(state) ? 'runs' : 'free';
+  }
+
+  /** What the node sends although its engine never would: the datagrams. */
+  say(draft: Draft, moment: Moment): readonly Uint8Array[] {
+    const step = stepMembership(this.#state.membership, { kind: 'submit', draft }, moment);
+    this.#state = { ...this.#state, membership: step.state };
+    return step.effects.flatMap((effect) => {
+      if (effect.kind !== 'transmit') return [];
+      const encoded = encodeDatagram(effect.fields, 'netstring', this.#state.keys.outbound);
+      return encoded.ok ? [encoded.value] : [];
+    });
+  }
+}

@@ -1,0 +1,121 @@
+/** The media between the machines: they lose, delay, double, replay, and can be cut in each direction. */
+import type { Agenda } from './agenda.ts';
+import type { Dice } from './dice.ts';
+
+export interface Weather {
+  /** Share of datagrams lost, 0 to 1. */
+  readonly loss: number;
+  /** Some datagrams take up to so many milliseconds longer than others, and so overtake one another. */
+  readonly jitter: number;
+  /** Share of datagrams that come twice. */
+  readonly doubled: number;
+}
+
+export interface Wiring {
+  readonly machines: readonly string[];
+  /** Names of the media, which are the links' names; each reaches every machine. */
+  readonly media: readonly string[];
+}
+
+/** What a machine hears, and over which link. */
+export type Arrive = (to: string, link: string, bytes: Uint8Array) => void;
+
+interface Packet {
+  readonly link: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Datagrams of this age and younger can be replayed. */
+const mostRecorded = 400;
+
+export class Network {
+  weather: Weather = { loss: 0, jitter: 0, doubled: 0 };
+  readonly #agenda: Agenda;
+  readonly #dice: Dice;
+  readonly #wiring: Wiring;
+  readonly #arrive: Arrive;
+  /** `medium from to`: what does not get through; at most the directed pairs on every medium. */
+  readonly #blocked = new Set<string>();
+  #recorded: Packet[] | undefined;
+
+  constructor(world: { agenda: Agenda; dice: Dice }, wiring: Wiring, arrive: Arrive) {
+    this.#agenda = world.agenda;
+    this.#dice = world.dice;
+    this.#wiring = wiring;
+    this.#arrive = arrive;
+  }
+
+  get media(): readonly string[] {
+    return this.#wiring.media;
+  }
+
+  /** From now on what is sent is kept for `replay`. */
+  record(): void {
+    this.#recorded ??= [];
+  }
+
+  /** What `from` says no longer reaches `to` over these media. */
+  block(from: string, to: string, media: readonly string[] = this.media): void {
+    for (const medium of media) this.#blocked.add(`${medium} ${from} ${to}`);
+  }
+
+  unblock(from: string, to: string): void {
+    for (const medium of this.media) this.#blocked.delete(`${medium} ${from} ${to}`);
+  }
+
+  healAll(): void {
+    this.#blocked.clear();
+  }
+
+  /** Whether anything that `from` says can reach `to`. */
+  reaches(from: string, to: string): boolean {
+    return this.media.some((medium) => !this.#blocked.has(`${medium} ${from} ${to}`));
+  }
+
+  send(from: string, bytes: Uint8Array): void {
+    for (const link of this.media) {
+      this.#record({ link, bytes });
+      for (const to of this.#wiring.machines) this.#carry(from, to, { link, bytes });
+    }
+  }
+
+  /** Somebody on the wire says again what was said before; how often it did. */
+  replay(count: number): number {
+    const recorded = this.#recorded ?? [];
+    if (recorded.length === 0) return 0;
+    for (let left = count; left > 0; left -= 1) {
+      const packet = this.#dice.pick(recorded);
+      for (const to of this.#wiring.machines) this.#deliver(to, packet);
+    }
+    return count;
+  }
+
+  #carry(from: string, to: string, packet: Packet): void {
+    const isEcho = from === to;
+    if (!isEcho && this.#blocked.has(`${packet.link} ${from} ${to}`)) return;
+    const { loss, doubled } = this.weather;
+    if (!isEcho && loss > 0 && this.#dice.happens(loss)) return;
+    this.#deliver(to, packet);
+    if (doubled > 0 && this.#dice.happens(doubled)) this.#deliver(to, packet);
+  }
+
+  #deliver(to: string, { link, bytes }: Packet): void {
+    this.#agenda.add(1 + this.#delay(), () => {
+      this.#arrive(to, link, bytes);
+    });
+  }
+
+  /** Most datagrams are fast. */
+  #delay(): number {
+    const { jitter } = this.weather;
+    return jitter === 0 ? 0 : Math.floor(this.#dice.next() ** 3 * jitter);
+  }
+
+  /** Old ones stay: a replay may come from a life that is over. */
+  #record(packet: Packet): void {
+    const recorded = this.#recorded;
+    if (recorded === undefined) return;
+    if (recorded.length < mostRecorded) recorded.push(packet);
+    else if (this.#dice.happens(0.2)) recorded[this.#dice.below(mostRecorded)] = packet;
+  }
+}
