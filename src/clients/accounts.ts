@@ -1,8 +1,9 @@
 /** Names of users and groups as numbers, and with them the table of who may sign on (spec client-api 5.2). */
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { AuthEntry, AuthTable } from './sign-on.ts';
 
-/** The machine's own users and groups, by name. */
+/** Users and groups of this machine, by name. */
 export interface Accounts {
   readonly users: ReadonlyMap<string, number>;
   readonly groups: ReadonlyMap<string, number>;
@@ -21,16 +22,57 @@ export interface ResolvedAuth {
   readonly unknown: readonly string[];
 }
 
-/** Reads passwd and group files; rejects when one cannot be read. Accounts from directory services are not seen. */
-export async function readAccounts(
-  passwd = '/etc/passwd',
-  group = '/etc/group',
-): Promise<Accounts> {
-  const [users, groups] = await Promise.all([readFile(passwd, 'utf8'), readFile(group, 'utf8')]);
-  return { users: idsByName(users), groups: idsByName(groups) };
+type Database = 'passwd' | 'group';
+
+/** Where accounts are looked up. */
+export interface AccountSources {
+  /** The whole of a file; rejects when it cannot be read. */
+  readonly file: (database: Database) => Promise<string>;
+  /** The line of one name, or '' when nobody knows it within a limit. */
+  readonly ask: (database: Database, name: string) => Promise<string>;
 }
 
-/** Both files have the name first and the number third. */
+/** A directory service that does not answer must not keep anybody waiting for longer, in milliseconds. */
+const askMillis = 3000;
+
+const ownSources: AccountSources = {
+  file: (database) => readFile(`/etc/${database}`, 'utf8'),
+  ask: (database, name) =>
+    new Promise((resolve) => {
+      const limits = { timeout: askMillis, killSignal: 'SIGKILL' } as const;
+      execFile('getent', ['--', database, name], limits, (_, output) => {
+        resolve(output);
+      });
+    }),
+};
+
+/**
+ * The accounts of passwd and group files, and of the names that these lack what the system knows from elsewhere (LDAP and
+ * the like). Rejects when a file cannot be read.
+ */
+export async function accountsOf(
+  names: { readonly users: readonly string[]; readonly groups: readonly string[] },
+  sources: AccountSources = ownSources,
+): Promise<Accounts> {
+  const [users, groups] = await Promise.all([
+    lookUp(sources, 'passwd', names.users),
+    lookUp(sources, 'group', names.groups),
+  ]);
+  return { users, groups };
+}
+
+async function lookUp(
+  sources: AccountSources,
+  database: Database,
+  words: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const known = idsByName(await sources.file(database));
+  const unknown = new Set(words.filter((word) => !isNumber(word) && !known.has(word)));
+  const lines = await Promise.all(Array.from(unknown, (name) => sources.ask(database, name)));
+  return new Map([...idsByName(lines.join('\n')), ...known]);
+}
+
+/** Both databases have the name first and the number third. */
 function idsByName(content: string): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (const line of content.split('\n')) {

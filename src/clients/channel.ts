@@ -24,6 +24,8 @@ export class Channel {
   #queueLimit = defaultQueueLimit;
   #checkDue = false;
   #finishing = false;
+  #isPaused = false;
+  readonly #unhandled: Buffer[] = [];
   #endInfo = 'EOF';
 
   constructor(socket: Socket, listener: ChannelListener) {
@@ -76,11 +78,33 @@ export class Channel {
     this.#socket.destroy();
   }
 
+  /** Takes no more of what comes in, or goes on; what was read before waits, and is less than the kernel's buffer. */
+  set paused(isPaused: boolean) {
+    this.#isPaused = isPaused;
+    if (isPaused) this.#socket.pause();
+    else {
+      this.#socket.resume();
+      this.#handAll();
+    }
+  }
+
   #receive(piece: Buffer): void {
     if (this.#finishing) return;
     const read = this.#reader.push(piece);
-    if (read.ok) for (const body of read.value) this.#hand(body);
-    else this.drop('badclient');
+    if (!read.ok) {
+      this.drop('badclient');
+      return;
+    }
+    this.#unhandled.push(...read.value);
+    this.#handAll();
+  }
+
+  #handAll(): void {
+    while (!this.#isPaused) {
+      const body = this.#unhandled.shift();
+      if (body === undefined) return;
+      this.#hand(body);
+    }
   }
 
   #hand(body: Buffer): void {

@@ -14,7 +14,8 @@ import {
   type MessageRefusal,
 } from './cluster-message.ts';
 import type { ClusterFacts } from './facts.ts';
-import { answer, defaultMask, type Act } from './protocol.ts';
+import { defaultMask, isFor, type EventKind, type Newest } from './events.ts';
+import { answer, type Act } from './protocol.ts';
 import { ReportLimit } from './report-limit.ts';
 import {
   claimOf,
@@ -30,6 +31,9 @@ import { nodeName } from '../units.ts';
 
 /** A connection that has not signed on by then is closed, in milliseconds. */
 const signOnMillis = 10_000;
+
+/** How often those are looked for that died while another process holds their connection (spec client-api 9). */
+const auditMillis = 9_000;
 
 export interface ClientTableOptions {
   readonly facts: ClusterFacts;
@@ -59,7 +63,9 @@ interface Connection {
 
 /** Somebody inside. */
 interface Client extends SignedOn {
+  /** See `Listener`. */
   mask: number;
+  readonly heardBefore: readonly Newest[];
   /** Sent to the process after each frame; 0 for none. */
   signal: number;
 }
@@ -71,12 +77,17 @@ export class ClientTable {
   readonly #connections = new Set<Connection>();
   /** By client id, in the order of signing on. */
   readonly #signedOn = new Map<string, Connection>();
+  readonly #audit: NodeJS.Timeout;
   #nextGeneration = 0;
+  #arePaused = false;
   #ended = false;
 
   constructor(options: ClientTableOptions) {
     this.#options = options;
     this.#say = new ReportLimit<ReportKind>(options.report);
+    this.#audit = setInterval(() => {
+      this.#findDead();
+    }, auditMillis).unref();
   }
 
   /** Takes care of a new connection until it ends. */
@@ -99,15 +110,20 @@ export class ClientTable {
   }
 
   /** See `ClientServer.publish`. */
-  publish(fields: readonly Field[]): void {
-    const to = valueOf(fields, 'to_id');
+  publish(fields: readonly Field[], kind: EventKind): void {
     const newestFirst = [...this.#signedOn.values()].reverse();
     const receivers = newestFirst.filter(
-      ({ client }) => wants(client) && (to === undefined || to === client?.id),
+      ({ client }) => client !== undefined && isFor(client, kind, fields),
     );
     if (receivers.length === 0) return;
     const body = encodeBody(fields);
     for (const receiver of receivers) this.#sendBody(receiver, body);
+  }
+
+  /** See `ClientServer.pause`. */
+  pause(arePaused: boolean): void {
+    this.#arePaused = arePaused;
+    for (const { channel } of [...this.#signedOn.values()]) channel.paused = arePaused;
   }
 
   /** See `ClientServer.answerQuery`. */
@@ -118,6 +134,7 @@ export class ClientTable {
   /** Closes every connection; the cluster is told nothing, for this node is leaving it. */
   end(): void {
     this.#ended = true;
+    clearInterval(this.#audit);
     for (const { channel } of this.#connections) channel.drop('EOF');
   }
 
@@ -134,6 +151,7 @@ export class ClientTable {
   #receive(connection: Connection, body: Buffer): void {
     const fields = decodeBody(body);
     if (fields === undefined) return;
+    this.publish(fields, 'api-call');
     if (connection.client === undefined) this.#beforeSignOn(connection, fields);
     else if (valueOf(fields, 't') === 'hbapi-req') this.#request(connection, fields);
     else this.#toCluster(connection, connection.client, { fields, bytes: body.length });
@@ -159,12 +177,14 @@ export class ClientTable {
   }
 
   #signOn(connection: Connection, signedOn: SignedOn): void {
-    const client: Client = { ...signedOn, mask: defaultMask, signal: 0 };
+    const heardBefore = this.#options.facts.incomplete();
+    const client: Client = { ...signedOn, mask: defaultMask, heardBefore, signal: 0 };
     connection.client = client;
     clearTimeout(connection.deadline);
     this.#signedOn.set(client.id, connection);
     this.#announce('join', client, 'signon');
     this.#send(connection, signOnReply(this.#options.facts));
+    connection.channel.paused = this.#arePaused;
   }
 
   #refuse(
@@ -249,7 +269,8 @@ export class ClientTable {
     const asked = valueOf(fields, 'cn');
     if (asked === undefined || nodeName(valueOf(fields, 'dest') ?? self) !== self) return;
     const query = { from: self, client: asked, asker: client.id };
-    this.publish([...queryAnswer(query, this.#signedOn.has(asked)), text('src', self)]);
+    const answered = queryAnswer(query, this.#signedOn.has(asked));
+    this.publish([...answered, text('src', self)], 'keep');
   }
 
   #ends(connection: Connection, info: string): void {
@@ -283,13 +304,17 @@ export class ClientTable {
   #sendBody(connection: Connection, body: Uint8Array): void {
     const { channel, client } = connection;
     channel.send(body);
-    if (client === undefined || client.signal === 0 || !client.verified) return;
-    if (!signalProcess(client.pid, client.signal)) channel.drop('died');
+    // Without a signal it is only asked whether the process lives.
+    if (client?.verified === true && !signalProcess(client.pid, client.signal))
+      channel.drop('died');
   }
-}
 
-function wants(client: Client | undefined): boolean {
-  return client !== undefined && (client.mask & defaultMask) !== 0;
+  /** Another process may have inherited a dead client's connection, which then does not end. */
+  #findDead(): void {
+    for (const { channel, client } of this.#connections) {
+      if (client?.verified === true && !isProcess(client.pid)) channel.drop('died-audit');
+    }
+  }
 }
 
 /** A request names its sender by pid or by id; one that names another client's is not for this channel. */

@@ -3,6 +3,7 @@
  * adds the header and `destuuid`, as to every message of this node.
  */
 import { text, valueOf, type Field } from '../message/messages.ts';
+import { isDaemonsOwn } from '../message/own-types.ts';
 import { fail, succeed, type Result } from '../result.ts';
 import type { NodeName } from '../units.ts';
 import type { SignedOn } from './sign-on.ts';
@@ -10,20 +11,8 @@ import type { SignedOn } from './sign-on.ts';
 /** A longer message, in bytes, would not fit into a datagram with its header, and be asked for again for ever. */
 const maxClusterMessageBytes = 60_000;
 
-/**
- * The daemon's own words, which no client may speak: they would change what nodes believe of each other. `ask_resources`
- * and `hb_takeover` are not among them, for `ipfail` and operators' tools send those.
- */
-const reserved: ReadonlySet<string> = new Set([
-  'status',
-  'resource',
-  'starting',
-  'shutdone',
-  'stonith',
-  'ip-request',
-  'ip-request-resp',
-  'reqnodes',
-  'repnodes',
+/** What changes the cluster is for root, who has the FIFO, and a link's state is what this node sees for itself. */
+const notForClients: ReadonlySet<string> = new Set([
   'addnode',
   'delnode',
   'setweight',
@@ -61,7 +50,7 @@ export function clusterMessage(
 }
 
 function isReserved(type: string): boolean {
-  return reserved.has(type) || type.startsWith('NS_') || type.startsWith('hbapi-');
+  return isDaemonsOwn(type) || notForClients.has(type) || type.startsWith('hbapi-');
 }
 
 /** `mark` in the place of the first field of its name, and of no other; at the end when there was none. */

@@ -1,6 +1,7 @@
 /** What the client API has to know of the cluster: the daemon implements it, the requests read it. */
 import type { Hold, NodeStatus } from '../message/messages.ts';
 import type { Millis, NodeName } from '../units.ts';
+import type { Newest } from './events.ts';
 
 interface LinkFact {
   /** The interface; for a ping node the node's own name. */
@@ -34,6 +35,8 @@ export interface ClusterFacts {
   readonly version: string;
   /** Normal nodes and ping nodes as ha.cf mixes them, this node included. */
   nodes(): readonly NodeFact[];
+  /** The nodes of which packets are missing, and the newest that was heard of each. */
+  incomplete(): readonly Newest[];
   /** `transition` while this node's or the peer's resources are moving (spec client-api 6, `getrsc`). */
   holding(): Hold | 'transition';
   /** A directive of ha.cf as typed, or its default; undefined when it has neither. */

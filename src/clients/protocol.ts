@@ -4,12 +4,9 @@
  */
 import { text, valueOf, type Field } from '../message/messages.ts';
 import { nodeName } from '../units.ts';
+import { defaultMask, knownMask } from './events.ts';
 import type { ClusterFacts, NodeFact } from './facts.ts';
 import type { SignedOn } from './sign-on.ts';
-
-/** The bits of an event mask that mean something; the first is the default, the others are for debugging. */
-export const defaultMask = 0x01;
-const knownMask = 0x3f;
 
 /** The most frames that `set_sendqlen` can ask the server to keep for one client. */
 export const maxQueuedFrames = 4096;

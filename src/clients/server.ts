@@ -6,15 +6,20 @@ import { dirname } from 'node:path';
 import type { LogLine } from '../log-line.ts';
 import type { Field } from '../message/messages.ts';
 import type { Result } from '../result.ts';
-import { readAccounts, resolveAuth, type Accounts, type AuthLine } from './accounts.ts';
+import { accountsOf, resolveAuth, type Accounts, type AuthLine } from './accounts.ts';
 import { ClientTable } from './client-table.ts';
 import type { ClientQuery } from './cluster-message.ts';
+import type { EventKind } from './events.ts';
 import type { ClusterFacts } from './facts.ts';
 import { ReportLimit } from './report-limit.ts';
 import type { PeerCredentials } from './sign-on.ts';
 
 /** Connections at once, signed on or not. */
 const maxConnections = 256;
+
+/** Whose the directory of the socket is. */
+const clusterUser = 'hacluster';
+const clusterGroup = 'haclient';
 
 export interface ClientServerOptions {
   /** Of the socket; its directory is made when it is missing. */
@@ -32,17 +37,20 @@ export interface ClientServerOptions {
 }
 
 export interface ClientServer {
-  /**
-   * Hands an event of the default kind to the clients that want it: the one that `to_id` names, or all of them.
-   */
-  publish(fields: readonly Field[]): void;
+  /** Hands an event to the clients that want its kind: the one that `to_id` names, or all of them. */
+  publish(fields: readonly Field[], kind: EventKind): void;
+  /** Takes nothing more from clients that have signed on, or goes on; they hear what happens all the same. */
+  pause(arePaused: boolean): void;
   /** Tells another node whether a client is signed on here; the answer is submitted. */
   answerQuery(query: ClientQuery): void;
 }
 
 /** An open register socket, 0777, its directory's mode being the guard. Rejects when it cannot be made. */
 export async function openClientServer(options: ClientServerOptions): Promise<ClientServer> {
-  const accounts = await readAccounts();
+  const accounts = await accountsOf({
+    users: [clusterUser, ...options.auth.flatMap(({ uids }) => uids)],
+    groups: [clusterGroup, ...options.auth.flatMap(({ gids }) => gids)],
+  });
   const { table, unknown } = resolveAuth(options.auth, accounts);
   if (unknown.length > 0) {
     const words = unknown.join(', ');
@@ -57,8 +65,11 @@ export async function openClientServer(options: ClientServerOptions): Promise<Cl
     clients.end();
   });
   return {
-    publish: (fields) => {
-      clients.publish(fields);
+    publish: (fields, kind) => {
+      clients.publish(fields, kind);
+    },
+    pause: (arePaused) => {
+      clients.pause(arePaused);
     },
     answerQuery: (query) => {
       clients.answerQuery(query);
@@ -69,8 +80,8 @@ export async function openClientServer(options: ClientServerOptions): Promise<Cl
 /** As the package makes it: only root, hacluster and members of haclient come in. One that exists is left as it is. */
 async function makeDirectory(path: string, accounts: Accounts): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o750 });
-  const user = accounts.users.get('hacluster');
-  const group = accounts.groups.get('haclient');
+  const user = accounts.users.get(clusterUser);
+  const group = accounts.groups.get(clusterGroup);
   if (made === undefined || user === undefined || group === undefined) return;
   if (process.geteuid?.() === 0) await chown(path, user, group);
 }

@@ -20,6 +20,7 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     logfacility: facilityNumber(haCf.logging.logfacility ?? 'none') ?? noFacility,
     version: versionText,
     nodes: () => inFileOrder(node.nodes(), haCf).map(nodeFact),
+    incomplete: () => node.incomplete(),
     holding: () => node.holding(),
     parameter: (name) => haCf.parameters.get(name),
   };

@@ -138,7 +138,8 @@ export class NodeRooms {
       ping: (node, datagram) => this.#pings?.send(node, datagram),
       run: (job) => this.#agents.run(job),
       announce: (resource) => void this.#agents.announce(resource),
-      publish: (fields) => this.#clients?.publish(fields),
+      publish: (fields, event) => this.#clients?.publish(fields, event),
+      pauseClients: (arePaused) => this.#clients?.pause(arePaused),
       notify: ({ fields, status, type }) => {
         this.#notifications.tell({ type, fields: textFields(fields), status });
       },

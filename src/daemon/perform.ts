@@ -2,6 +2,7 @@
 import { unreachable } from '../assert.ts';
 import type { Resource } from '../config/settings.ts';
 import type { Job, Kept, Outcome } from '../haresources/types.ts';
+import type { ClientEventKind } from '../heartbeat/client-events.ts';
 import type { NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Field } from '../message/messages.ts';
@@ -14,7 +15,8 @@ export interface Acts {
   /** Never rejects. */
   readonly run: (job: Job) => Promise<Outcome>;
   readonly announce: (resource: Resource) => void;
-  readonly publish: (fields: readonly Field[]) => void;
+  readonly publish: (fields: readonly Field[], event: ClientEventKind) => void;
+  readonly pauseClients: (arePaused: boolean) => void;
   readonly notify: (notice: Extract<NodeEffect, { kind: 'notify' }>) => void;
   readonly answerQuery: (query: Extract<NodeEffect, { kind: 'client-query' }>) => void;
   readonly openClients: () => void;
@@ -39,7 +41,10 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       acts.announce(effect.resource);
       return;
     case 'client-event':
-      acts.publish(effect.fields);
+      acts.publish(effect.fields, effect.event);
+      return;
+    case 'pause-clients':
+      acts.pauseClients(effect.arePaused);
       return;
     case 'notify':
       acts.notify(effect);

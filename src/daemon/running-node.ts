@@ -5,11 +5,12 @@ import {
   clusterNodes,
   createNode,
   holding,
+  incompleteNodes,
   nextDeadline,
   type NodeState,
   stepNode,
 } from '../heartbeat/node.ts';
-import type { NodeView } from '../membership/types.ts';
+import type { NewestHeard, NodeView } from '../membership/types.ts';
 import type { Field, Hold } from '../message/messages.ts';
 import { type Instant, instant } from '../units.ts';
 import type { LoadAverage } from './load-average.ts';
@@ -105,6 +106,11 @@ export class RunningNode {
   /** The nodes as API clients see them. */
   nodes(): readonly NodeView[] {
     return clusterNodes(this.#state);
+  }
+
+  /** The nodes of which packets are missing, and the newest that was heard of each. */
+  incomplete(): readonly NewestHeard[] {
+    return incompleteNodes(this.#state);
   }
 
   /** What this node holds, in the words of `cl_status rscstatus`. */

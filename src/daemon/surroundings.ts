@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { availableAgents, findAgent, type AgentPlaces } from '../agents/find-agent.ts';
 import { type AddressRequest, parseAddressRequest } from '../agents/ipaddr-arguments.ts';
-import { type Accounts, readAccounts } from '../clients/accounts.ts';
+import { type Accounts, accountsOf } from '../clients/accounts.ts';
 import type { Interface, Surroundings, Understood } from '../config/surroundings.ts';
 import { questionsOf } from '../config/surroundings.ts';
 import { addresses } from '../native/network.ts';
@@ -23,7 +23,7 @@ export async function surroundingsOf(
   places: AgentPlaces,
 ): Promise<Surroundings> {
   const questions = questionsOf(understood);
-  const accounts = await readAccounts().catch((): Accounts => ({
+  const accounts = await accountsOf(questions).catch((): Accounts => ({
     users: new Map(),
     groups: new Map(),
   }));

@@ -4,6 +4,7 @@ import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Field, NodeStatus } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
+import type { ClientEventKind } from './client-events.ts';
 
 /** What makes a node: the three files, and what the shell keeps for it on disk. */
 export interface NodeSettings {
@@ -43,8 +44,14 @@ export type NodeEffect =
   | { readonly kind: 'ping'; readonly node: NodeName; readonly datagram: Uint8Array }
   | { readonly kind: 'run'; readonly job: Job }
   | { readonly kind: 'announce'; readonly resource: Resource }
-  /** For the API clients: an event of the default kind (spec client-api 8). */
-  | { readonly kind: 'client-event'; readonly fields: readonly Field[] }
+  /** For the API clients that want events of this kind (spec client-api 8). */
+  | {
+      readonly kind: 'client-event';
+      readonly event: ClientEventKind;
+      readonly fields: readonly Field[];
+    }
+  /** Nothing more is to be taken from API clients that have signed on, or all again. */
+  | { readonly kind: 'pause-clients'; readonly arePaused: boolean }
   /** For the script of that type in rc.d, if there is one (spec resources 9). `status` is our own. */
   | {
       readonly kind: 'notify';

@@ -1,6 +1,7 @@
 /** What a message from the FIFO or a named API client means to this node itself (spec client-api 2 and 7). */
 import type { ResourceEvent } from '../haresources/types.ts';
 import { valueOf, type Field, type Hold } from '../message/messages.ts';
+import { isDaemonsOwn } from '../message/own-types.ts';
 
 export type LocalMeaning =
   /** For the resource engine of this node, which does the talking. */
@@ -8,19 +9,6 @@ export type LocalMeaning =
   /** For the cluster as it is. */
   | { readonly kind: 'cluster' }
   | { readonly kind: 'refused'; readonly why: string };
-
-/** Types that only the daemon itself may send (decisions: what named clients may send). */
-const ownTypes = new Set([
-  'status',
-  'resource',
-  'starting',
-  'shutdone',
-  'stonith',
-  'ip-request',
-  'ip-request-resp',
-  'reqnodes',
-  'repnodes',
-]);
 
 const holdWords: readonly Hold[] = ['none', 'local', 'foreign', 'all'];
 
@@ -31,7 +19,7 @@ export function meaningOf(fields: readonly Field[]): LocalMeaning {
   }
   if (type === 'ask_resources') return standby(fields);
   if (type === 'hb_takeover') return takeover(fields);
-  if (ownTypes.has(type) || type.startsWith('NS_')) {
+  if (isDaemonsOwn(type)) {
     return {
       kind: 'refused',
       why: `message of type ${type} refused: only the daemon itself sends it`,

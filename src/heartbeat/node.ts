@@ -16,11 +16,18 @@ import {
 } from '../haresources/step.ts';
 import type { Kept, ResourceEffect, ResourceEvent } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
+import { passedOver } from '../membership/passed-over.ts';
 import { membershipWords } from '../membership/reports.ts';
 import { createMembership, type Membership } from '../membership/state.ts';
 import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membership/step.ts';
-import type { MembershipEffect, MembershipEvent, Moment, NodeView } from '../membership/types.ts';
-import { ageOf, localStatus, nodeViews } from '../membership/views.ts';
+import type {
+  MembershipEffect,
+  MembershipEvent,
+  Moment,
+  NewestHeard,
+  NodeView,
+} from '../membership/types.ts';
+import { ageOf, incompletePeers, localStatus, nodeViews } from '../membership/views.ts';
 import { decodeDatagram } from '../message/decode.ts';
 import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
 import { interpret } from '../message/interpret.ts';
@@ -29,7 +36,16 @@ import { text, valueOf } from '../message/messages.ts';
 import { misfitWords } from '../message/misfit.ts';
 import { refusalWords } from '../message/refusal.ts';
 import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
-import { isClientEvent } from './client-events.ts';
+import {
+  type ClientEventKind,
+  type ForClients,
+  isClientEvent,
+  isNews,
+  mustWait,
+  nothingForClients,
+  ofOwnMessage,
+  settleClients,
+} from './client-events.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
 import { limit, type Limiter } from './limiter.ts';
 import { meaningOf } from './local.ts';
@@ -55,6 +71,7 @@ export interface NodeState {
   readonly restart: Restart;
   /** Set when everything is released, until the effect `exit`: when that is due. */
   readonly exitAt: Instant | undefined;
+  readonly clients: ForClients;
 }
 
 export interface NodeStep {
@@ -75,6 +92,7 @@ export function createNode(settings: NodeSettings): NodeState {
     limiter: new Map(),
     restart: { kind: 'none' },
     exitAt: undefined,
+    clients: nothingForClients,
   };
 }
 
@@ -93,6 +111,10 @@ export function nextDeadline(state: NodeState): Instant {
   if (restart.kind === 'told') return earlier(own, members);
   return earlier(own, earlier(members, nextResourceDeadline(state.resources)));
 }
+
+/** The nodes of which packets are missing, and the newest that was heard of each. */
+export const incompleteNodes = (state: NodeState): readonly NewestHeard[] =>
+  incompletePeers(state.membership);
 
 /** The nodes as the client API shows them, in the order of ha.cf, then the ping nodes. */
 export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews(state.membership);
@@ -152,6 +174,9 @@ class Turn {
     this.#work();
     this.#beginRestart();
     this.#work();
+    const settled = settleClients(this.#state.clients, this.#state.membership);
+    this.#change({ clients: settled.clients });
+    this.#effects.push(...settled.effects);
     return { state: this.#state, effects: this.#effects };
   }
 
@@ -159,6 +184,13 @@ class Turn {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
       this.#perform(task);
     }
+  }
+
+  /** Before the state changes: whether a message is a double, say, is seen from what was known before it. */
+  #tellOfNoNews(event: MembershipEvent, effects: readonly MembershipEffect[]): void {
+    if (event.kind !== 'message' || isNews(effects, event.message)) return;
+    const kind = passedOver(this.#state.membership, event.link, event.message);
+    if (kind !== undefined) this.#tellClients(event.message.fields, kind);
   }
 
   #wantRestart(): void {
@@ -190,6 +222,7 @@ class Turn {
     switch (task.kind) {
       case 'membership': {
         const step = stepMembership(this.#state.membership, task.event, this.#moment);
+        this.#tellOfNoNews(task.event, step.effects);
         this.#change({ membership: step.state });
         for (const effect of step.effects) this.#tasks.push({ kind: 'membership-effect', effect });
         break;
@@ -279,7 +312,7 @@ class Turn {
   #membershipEffect(effect: MembershipEffect): void {
     switch (effect.kind) {
       case 'transmit':
-        this.#transmit(effect.fields);
+        this.#transmit(effect.fields, effect.isRepeat);
         break;
       case 'deliver':
         this.#deliver(effect.message);
@@ -339,13 +372,15 @@ class Turn {
     }
   }
 
-  #transmit(fields: readonly Field[]): void {
+  #transmit(fields: readonly Field[], isRepeat: boolean): void {
     const { keys, settings } = this.#state;
     const form = outboundForm(keys, settings.settings.haCf.msgfmt);
     const encoded = encodeDatagram(fields, form, keys.outbound);
     if (encoded.ok) this.#effects.push({ kind: 'send', datagram: encoded.value });
     else this.#log({ level: 'WARN', text: `message not sent: ${encoded.reason.kind}` });
-    if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
+    if (isRepeat) return;
+    const event = ofOwnMessage(fields, settings.self);
+    if (event !== undefined) this.#tellClients(fields, event);
   }
 
   /** Always as a netstring with `auth`, whatever `msgfmt` says (spec wire 1). */
@@ -365,8 +400,11 @@ class Turn {
       this.#effects.push({ kind: 'client-query', from: header.src, client, asker });
       return;
     }
-    if (isClientEvent(valueOf(fields, 't') ?? '')) this.#tellClients(fields);
     this.#notify(fields);
+    if (!isClientEvent(valueOf(fields, 't') ?? '')) return;
+    const { clients, membership } = this.#state;
+    if (!mustWait(membership, message)) this.#tellClients(fields);
+    else this.#change({ clients: { ...clients, heldBack: [...clients.heldBack, message] } });
   }
 
   #active(): void {
@@ -394,8 +432,8 @@ class Turn {
     this.#tasks.push({ kind: 'resources', event });
   }
 
-  #tellClients(fields: readonly Field[]): void {
-    this.#effects.push({ kind: 'client-event', fields });
+  #tellClients(fields: readonly Field[], event: ClientEventKind = 'keep'): void {
+    this.#effects.push({ kind: 'client-event', event, fields });
   }
 
   #notify(fields: readonly Field[]): void {

@@ -15,7 +15,7 @@ import type { Moment } from './types.ts';
 export function submit(state: Membership, draft: Draft, moment: Moment): Turn {
   const fields = stampFields(draft, controlOf(state, draft, moment));
   const outgoing = takesNumber(draft) ? remember(state.outgoing, fields) : state.outgoing;
-  return turn({ ...state, outgoing }, { kind: 'transmit', fields });
+  return turn({ ...state, outgoing }, { kind: 'transmit', fields, isRepeat: false });
 }
 
 function controlOf(state: Membership, draft: Draft, moment: Moment): Control {

@@ -58,8 +58,8 @@ export type MembershipEvent =
   | { readonly kind: 'submit'; readonly draft: Draft };
 
 export type MembershipEffect =
-  /** A stamped message (without `auth`): encode, sign and send it on all media. */
-  | { readonly kind: 'transmit'; readonly fields: readonly Field[] }
+  /** A stamped message (without `auth`): encode, sign and send it on all media; a repeat for one who has missed it. */
+  | { readonly kind: 'transmit'; readonly fields: readonly Field[]; readonly isRepeat: boolean }
   /**
    * A message of a peer that passed generation, sequence and `dest`, in order of arrival; never one of our own, nor
    * of the types this room consumes: `status`, `reqnodes`, `repnodes` and the `NS_*` it knows.
@@ -98,6 +98,13 @@ export type MembershipEffect =
   /** No event reached us for longer than our own dead time: the others have declared us dead. */
   | { readonly kind: 'frozen'; readonly duration: Millis }
   | { readonly kind: 'report'; readonly report: MembershipReport };
+
+/** The newest numbered packet that was heard of a node. */
+export interface NewestHeard {
+  readonly node: NodeName;
+  readonly generation: number;
+  readonly seq: number;
+}
 
 /** A link of a node as `cl_status` shows it. */
 export interface LinkView {

@@ -101,7 +101,7 @@ function answerRexmit(state: Membership, request: Request, moment: Moment): Turn
 function send(state: Membership, one: Answer, request: Request, moment: Moment): Turn {
   switch (one.kind) {
     case 'again':
-      return turn(state, { kind: 'transmit', fields: one.fields });
+      return turn(state, { kind: 'transmit', fields: one.fields, isRepeat: true });
     case 'gone':
       return submit(state, nakRexmitDraft(request.from, one.seq), moment);
   }

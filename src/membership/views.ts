@@ -1,5 +1,5 @@
 /** What the others may ask of the membership engine. */
-import type { Message, NodeStatus } from '../message/messages.ts';
+import type { Header, Message, NodeStatus } from '../message/messages.ts';
 import { type Millis, type NodeName, seconds } from '../units.ts';
 import { unacked } from './acks.ts';
 import { statusWord } from './hearing-status.ts';
@@ -7,7 +7,7 @@ import type { Links } from './links.ts';
 import type { Ping } from './pings.ts';
 import { knownUuid } from './speaking.ts';
 import type { Membership } from './state.ts';
-import type { LinkView, NodeView } from './types.ts';
+import type { LinkView, NewestHeard, NodeView } from './types.ts';
 
 /** Every node in the order of ha.cf, this one included, then the ping nodes, as `cl_status` shows them. */
 export function nodeViews(state: Membership): readonly NodeView[] {
@@ -61,6 +61,23 @@ export function generationOf(state: Membership, node: NodeName): number | undefi
   if (node === state.settings.self) return state.settings.generation;
   const generation = state.peers.get(node)?.generation ?? 0;
   return generation === 0 ? undefined : generation;
+}
+
+/** Whether packets of its sender are missing that were sent before this one. */
+export function isAfterGap(state: Membership, header: Header): boolean {
+  const peer = state.peers.get(header.src);
+  if (peer?.track.kind !== 'following' || peer.generation !== header.hg) return false;
+  const [lowest] = peer.track.missing;
+  return lowest !== undefined && lowest.seq < (header.seq ?? 0);
+}
+
+/** The peers of which packets are missing, and the newest that was heard of each. */
+export function incompletePeers(state: Membership): readonly NewestHeard[] {
+  return Array.from(state.peers.values()).flatMap(({ generation, name, track }) =>
+    track.kind === 'following' && track.missing.length > 0
+      ? [{ node: name, generation, seq: track.last }]
+      : [],
+  );
 }
 
 /** How many of our messages the slowest living peer has not acknowledged; 0 without flow control. */

@@ -103,9 +103,9 @@ function deliver(server: ClientServer, fields: Fields): void {
   const dest = valueOf(fields, 'dest');
   if (dest === undefined || nodeName(dest) === 'api1') {
     const own = fields.filter(({ name }) => name !== 'src');
-    server.publish([...own, text('src', 'api1'), text('seq', '1')]);
+    server.publish([...own, text('src', 'api1'), text('seq', '1')], 'keep');
   } else if (valueOf(fields, 't') === 'query-cstatus') {
-    if (valueOf(fields, 'cn') !== 'mute') server.publish(answerOfPeer(fields));
+    if (valueOf(fields, 'cn') !== 'mute') server.publish(answerOfPeer(fields), 'keep');
   }
 }
 

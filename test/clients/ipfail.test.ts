@@ -54,7 +54,7 @@ const told = (house: House): readonly string[] =>
 const answers = (house: House, event: string, answer: string): Promise<void> =>
   vi.waitFor(
     () => {
-      house.server.publish(fieldsOf(event));
+      house.server.publish(fieldsOf(event), 'keep');
       expect(told(house)).toContain(answer);
     },
     { timeout: 4_000, interval: 20 },
@@ -81,7 +81,10 @@ describe('ipfail', () => {
     await using house = await openIpfailHouse();
     const run = start(house);
     await answers(house, join, ourCount);
-    house.server.publish(fieldsOf('t=num_ping_nodes src=api2 num_ping=2 dest=api1 to_id=ipfail'));
+    house.server.publish(
+      fieldsOf('t=num_ping_nodes src=api2 num_ping=2 dest=api1 to_id=ipfail'),
+      'keep',
+    );
     await vi.waitFor(() => {
       expect(told(house)).toContain('t=ask_resources rsc_hold=all src=api1 info=me');
     });
@@ -107,7 +110,10 @@ describe('ipfail', () => {
       },
       { interval: 1 },
     );
-    house.server.publish(fieldsOf('t=num_ping_nodes src=api2 num_ping=0 dest=api1 to_id=ipfail'));
+    house.server.publish(
+      fieldsOf('t=num_ping_nodes src=api2 num_ping=0 dest=api1 to_id=ipfail'),
+      'keep',
+    );
     await vi.waitFor(() => {
       expect(told(house)).toContain('t=you_are_dead dest=api2');
     });

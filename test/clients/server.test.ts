@@ -179,7 +179,7 @@ describe('signing on', () => {
       const late = await house.connect();
       const inTime = await signedOn(house);
       await vi.advanceTimersByTimeAsync(9_999);
-      house.server.publish(event);
+      house.server.publish(event, 'keep');
       expect(await inTime.hearField('t')).toBe('ifstat');
       await vi.advanceTimersByTimeAsync(1);
       expect(await late.hear()).toBe('end');
@@ -197,7 +197,7 @@ describe('an event', () => {
     const stranger = await house.connect();
     const casual = await signedOn(house);
     const named = await signedOn(house, 'tool');
-    house.server.publish(event);
+    house.server.publish(event, 'keep');
     expect(await casual.hear()).toBe('>>>\nt=ifstat\nnode=api2\nst=dead\n<<<\n\0');
     expect(await named.hearField('t')).toBe('ifstat');
     sayHello(stranger, '0');
@@ -208,8 +208,8 @@ describe('an event', () => {
     await using house = await openHouse();
     const casual = await signedOn(house);
     const named = await signedOn(house, 'tool');
-    house.server.publish([text('t', 'hello'), text('to_id', 'tool')]);
-    house.server.publish(event);
+    house.server.publish([text('t', 'hello'), text('to_id', 'tool')], 'keep');
+    house.server.publish(event, 'keep');
     expect(await named.hearField('t')).toBe('hello');
     expect(await casual.hearField('t')).toBe('ifstat');
   });
@@ -219,9 +219,59 @@ describe('an event', () => {
     const client = await signedOn(house);
     ask(client, 'setfilter', 'fmask=2');
     expect(await client.hearField('result')).toBe('OK');
-    house.server.publish(event);
+    house.server.publish(event, 'keep');
     ask(client, 'numnodes');
     expect(await client.hearField('numnodes')).toBe('2');
+  });
+
+  test('of another kind reaches those that asked for it, and no others', async () => {
+    await using house = await openHouse();
+    const usual = await signedOn(house);
+    const tool = await signedOn(house, 'tool');
+    ask(tool, 'setfilter', 'fmask=f');
+    expect(await tool.hearField('result')).toBe('OK');
+    for (const kind of ['no-change', 'dropped', 'duplicate', 'protocol', 'keep'] as const) {
+      house.server.publish([text('t', kind)], kind);
+    }
+    const heard = [];
+    for (let count = 0; count < 4; count += 1) heard.push(await tool.hearField('t'));
+    expect(heard).toEqual(['no-change', 'dropped', 'duplicate', 'keep']);
+    expect(await usual.hearField('t')).toBe('keep');
+  });
+
+  test('may be what other clients ask', async () => {
+    await using house = await openHouse();
+    const watcher = await signedOn(house, 'tool');
+    ask(watcher, 'setfilter', 'fmask=10');
+    expect(await watcher.hearField('result')).toBe('OK');
+    const client = await signedOn(house);
+    ask(client, 'numnodes');
+    expect(await watcher.hearField('reqtype')).toBe('signon');
+    expect(await watcher.hearField('reqtype')).toBe('numnodes');
+  });
+
+  test('that is older than what a client knew when it signed on does not reach it', async () => {
+    const missing = { node: nodeName('api2'), generation: 16, seq: 32 };
+    let incomplete = [missing];
+    await using house = await openHouse({ facts: { ...bothUp, incomplete: () => incomplete } });
+    const late = await signedOn(house);
+    incomplete = [];
+    const early = await signedOn(house, 'tool');
+    const packet = (hg: string, seq: string, src = 'api2') =>
+      [text('t', 'x'), text('src', src), text('hg', hg), text('seq', seq)] as const;
+    house.server.publish(packet('10', '1f'), 'keep');
+    house.server.publish(packet('f', '21'), 'keep');
+    house.server.publish(packet('10', '1f', 'api1'), 'keep');
+    house.server.publish(packet('10', '21'), 'keep');
+    house.server.publish(packet('11', '2'), 'keep');
+    house.server.publish([text('t', 'status'), text('src', 'api2'), text('seq', '1')], 'keep');
+    const seqs = async (client: RawClient, count: number): Promise<readonly string[]> => {
+      const heard = [];
+      while (heard.length < count) heard.push(await client.hearField('seq'));
+      return heard;
+    };
+    expect(await seqs(late, 4)).toEqual(['1f', '21', '2', '1']);
+    expect(await seqs(early, 6)).toEqual(['1f', '21', '1f', '21', '2', '1']);
   });
 
   test('of the debugging kinds is not for ordinary users', async () => {
@@ -352,6 +402,69 @@ describe('a client', () => {
     expect((await publishUntilRemoved(house)) - usually).toBe(200 - 64);
   });
 
+  test('has to wait while the history is full, hears what happens, and may sign on', async () => {
+    await using house = await openHouse();
+    const tool = await signedOn(house, 'tool');
+    house.server.pause(true);
+    const casual = await signedOn(house);
+    for (const n of ['1', '2', '3']) tool.say('t=hello', `n=${n}`);
+    ask(casual, 'numnodes');
+    house.server.publish(event, 'keep');
+    expect(await tool.hearField('t')).toBe('ifstat');
+    expect(await casual.hearField('t')).toBe('ifstat');
+    expect(typesOf(house)).toEqual(['hbapi-clstat join']);
+    house.server.pause(false);
+    expect(await casual.hearField('numnodes')).toBe('2');
+    expect([await tool.hearField('n'), await tool.hearField('n')]).toEqual(['1', '2']);
+  });
+
+  test('is removed when its process has died, though another holds its connection', async () => {
+    const child = spawn('sleep', ['60']);
+    const pid = child.pid ?? 0;
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      await using house = await openHouse({ peer: { ...ourselves, pid } });
+      const client = await house.connect();
+      const sayAs = (...lines: readonly string[]): void => {
+        client.say('t=hbapi-req', `pid=${String(pid)}`, 'from_id=tool', ...lines);
+      };
+      sayAs('reqtype=signon', 'uid=0', 'gid=0');
+      expect([await client.hearField('st'), await client.hearField('result')]).toEqual([
+        'join',
+        'OK',
+      ]);
+      await vi.advanceTimersByTimeAsync(9_000);
+      sayAs('reqtype=numnodes');
+      expect(await client.hearField('numnodes')).toBe('2');
+      const ended = once(child, 'exit');
+      child.kill();
+      await ended;
+      await vi.advanceTimersByTimeAsync(9_000);
+      expect(await client.hear()).toBe('end');
+      await vi.waitFor(() => {
+        expect(valueOf(house.submitted.at(-1) ?? [], 'info')).toBe('died-audit');
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('is removed at the next frame when its process has died', async () => {
+    const child = spawn('sleep', ['60']);
+    const pid = child.pid ?? 0;
+    await using house = await openHouse({ peer: { ...ourselves, pid } });
+    const client = await house.connect();
+    client.say('t=hbapi-req', 'reqtype=signon', `pid=${String(pid)}`, 'uid=0', 'gid=0');
+    expect(await client.hearField('result')).toBe('OK');
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
+    house.server.publish(event, 'keep');
+    await vi.waitFor(() => {
+      expect(house.log).toContainEqual(expect.stringMatching(/removed: died$/));
+    });
+  });
+
   test('gets the signal it asked for with each frame', async () => {
     const child = spawn('sleep', ['60']);
     const pid = child.pid ?? 0;
@@ -372,7 +485,7 @@ async function publishUntilRemoved(house: House): Promise<number> {
   const before = leaves();
   for (let count = 0; count < 5000; count += 1) {
     if (leaves() > before) return count;
-    house.server.publish(long);
+    house.server.publish(long, 'keep');
     await nextTurn();
   }
   return Number.NaN;

@@ -74,6 +74,7 @@ function factsOf(peer: NodeFact, hold: 'local' | 'all'): ClusterFacts {
     logfacility: -1,
     version,
     nodes: () => [api1, peer, router],
+    incomplete: () => [],
     holding: () => hold,
     parameter: (name) => parameters.get(name),
   };

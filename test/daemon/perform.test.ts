@@ -23,7 +23,8 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
       return Promise.resolve(outcome);
     },
     announce: ({ text: name }) => notes.push(`announce ${name}`),
-    publish: (fields) => notes.push(`publish ${String(fields.length)}`),
+    publish: (fields, event) => notes.push(`publish ${String(fields.length)} ${event}`),
+    pauseClients: (arePaused) => notes.push(`pause ${String(arePaused)}`),
     notify: ({ type }) => notes.push(`notify ${type}`),
     answerQuery: ({ client }) => notes.push(`query ${client}`),
     openClients: () => notes.push('open clients'),
@@ -39,7 +40,8 @@ describe('an effect of the node', () => {
     [{ kind: 'send', datagram: new Uint8Array(3) }, 'send 3'],
     [{ kind: 'ping', node: nodeName('10.0.0.1'), datagram: new Uint8Array(4) }, 'ping 10.0.0.1 4'],
     [{ kind: 'announce', resource }, 'announce IPaddr::10.0.0.1'],
-    [{ kind: 'client-event', fields: [text('t', 'status')] }, 'publish 1'],
+    [{ kind: 'client-event', event: 'keep', fields: [text('t', 'status')] }, 'publish 1 keep'],
+    [{ kind: 'pause-clients', arePaused: true }, 'pause true'],
     [
       { kind: 'client-query', from: nodeName('node2'), client: 'ipfail', asker: 'ipfail' },
       'query ipfail',

@@ -78,10 +78,10 @@ class OneNode {
     return clusterNodes(this.#state).find(({ name }) => name === router)?.status;
   }
 
-  /** What API clients heard since the last time, `name=value` in the order of the fields. */
+  /** What API clients heard that asked for nothing special since the last time, `name=value` in the order of the fields. */
   heard(): readonly string[] {
     const events = this.effects.flatMap((effect) =>
-      effect.kind === 'client-event' ? [effect.fields] : [],
+      effect.kind === 'client-event' && effect.event === 'keep' ? [effect.fields] : [],
     );
     this.effects = [];
     return events.filter(isAboutRouter).map((fields) => fields.map(words).join(' '));

@@ -335,7 +335,7 @@ describe('a request for our packets', () => {
     const [original] = bench.submit([text('t', 'test'), text('n', 'one')]);
     const [seq] = original === undefined ? [] : numbers([original]);
 
-    expect(ask(bench, seq ?? 0, seq ?? 0)).toEqual([original]);
+    expect(ask(bench, seq ?? 0, seq ?? 0)).toEqual([{ ...original, isRepeat: true }]);
   });
 
   test('is answered with at most 50 of them', () => {

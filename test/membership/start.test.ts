@@ -43,6 +43,7 @@ describe('a starting node', () => {
 
     expect(first).toEqual({
       kind: 'transmit',
+      isRepeat: false,
       fields: [
         text('t', 'status'),
         text('st', 'init'),
