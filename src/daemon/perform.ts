@@ -2,8 +2,7 @@
 import { unreachable } from '../assert.ts';
 import type { Resource } from '../config/settings.ts';
 import type { Job, Kept, Outcome } from '../haresources/types.ts';
-import type { ClientEventKind } from '../heartbeat/client-events.ts';
-import type { NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
+import type { ClientEventKind, NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Field } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';

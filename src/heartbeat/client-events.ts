@@ -1,14 +1,10 @@
 /** What API clients are told, and as which kind of event (spec wire 5 and client-api 8). */
-import type { PassedOver } from '../membership/passed-over.ts';
 import type { Membership } from '../membership/state.ts';
 import type { MembershipEffect } from '../membership/types.ts';
 import { generationOf, isAfterGap, livePeers, unackedCount } from '../membership/views.ts';
 import { type Field, type Message, valueOf } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
-import type { NodeEffect } from './effects.ts';
-
-/** `keep` is what clients hear of unless they ask for more. */
-export type ClientEventKind = 'keep' | PassedOver;
+import type { ClientEventKind, NodeEffect } from './effects.ts';
 
 /** What the node keeps for its clients. */
 export interface ForClients {

@@ -2,9 +2,9 @@
 import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
+import type { PassedOver } from '../membership/passed-over.ts';
 import type { Field, NodeStatus } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
-import type { ClientEventKind } from './client-events.ts';
 
 /** What makes a node: the three files, and what the shell keeps for it on disk. */
 export interface NodeSettings {
@@ -35,6 +35,9 @@ export type NodeEvent =
   | { readonly kind: 'restart' }
   /** SIGTERM: leave in order. */
   | { readonly kind: 'stop' };
+
+/** What an event is to API clients (spec client-api 8.1): `keep` is what they hear of unless they ask for more. */
+export type ClientEventKind = 'keep' | PassedOver;
 
 /** Effects are to be carried out in their order. */
 export type NodeEffect =

@@ -37,7 +37,6 @@ import { misfitWords } from '../message/misfit.ts';
 import { refusalWords } from '../message/refusal.ts';
 import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
 import {
-  type ClientEventKind,
   type ForClients,
   isClientEvent,
   isNews,
@@ -46,7 +45,7 @@ import {
   ofOwnMessage,
   settleClients,
 } from './client-events.ts';
-import type { NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
+import type { ClientEventKind, NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
 import { limit, type Limiter } from './limiter.ts';
 import { meaningOf } from './local.ts';
 import { deathNotice, isNotice, linkNotice, pingDeathNotice } from './notices.ts';
