@@ -70,7 +70,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['src/{config,message,membership,haresources,heartbeat}/**/*.ts', 'src/*.ts'],
+    files: [
+      'src/{config,message,membership,haresources,heartbeat}/**/*.ts',
+      'src/*.ts',
+      'sim/**/*.ts',
+    ],
+    // Hands out the seeds to processes.
+    ignores: ['sim/main.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...bannedInPureRooms],
       'no-restricted-globals': ['error', ...impureGlobals],

@@ -8,7 +8,7 @@ import { instant, nodeName } from '../src/units.ts';
 import { Agenda } from './agenda.ts';
 import { OurDaemon, type Daemon } from './daemon.ts';
 import { Dice } from './dice.ts';
-import { crimeOf, Doubles, type Double, type Sight } from './doubles.ts';
+import { Doubles, type Double } from './doubles.ts';
 import { newMachine, type Happening, type Listener, type Machine, type Script } from './machine.ts';
 import { Network } from './network.ts';
 import { settingsOf, type Group } from './settings.ts';
@@ -29,6 +29,8 @@ export interface ClusterOptions {
   readonly doubled?: number;
   readonly media?: readonly string[];
   readonly seed?: number;
+  /** How long a script takes of which nothing else is said; 20 ms when left out. */
+  readonly scriptTakes?: () => number;
   /** Our own node with quick settings when left out. */
   readonly daemon?: MakeDaemon;
 }
@@ -43,8 +45,6 @@ export class Cluster {
   readonly hosts: ReadonlyMap<string, Machine>;
   readonly network: Network;
   readonly agenda: Agenda = new Agenda();
-  /** Starts of what another node runs that is heard. */
-  readonly crimes: string[] = [];
   /** `node action resource` in the order in which they began. */
   readonly runs: string[] = [];
   /** By `node action resource`. */
@@ -52,9 +52,9 @@ export class Cluster {
   readonly groups: readonly Group[];
   readonly #machines: readonly Machine[];
   readonly #make: MakeDaemon;
+  readonly #usually: () => number;
   readonly #doubles: Doubles;
   readonly #listeners: Listener[] = [];
-  #together: number | undefined;
   #stuck = 0;
 
   constructor(options: ClusterOptions = {}) {
@@ -74,6 +74,7 @@ export class Cluster {
     const { loss = 0, jitter = 0, doubled = 0 } = options;
     this.network.weather = { loss, jitter, doubled };
     this.#make = options.daemon ?? quickNode(names, this.groups, options.autoFailback ?? 'off');
+    this.#usually = options.scriptTakes ?? ((): number => 20);
     this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
   }
 
@@ -100,7 +101,9 @@ export class Cluster {
     const machine = this.host(name);
     machine.daemon = undefined;
     machine.boots += 1;
+    machine.scripts = 0;
     machine.running.clear();
+    this.#doubles.look(this.#machines, this.now);
     this.#thawed(machine);
     this.#happens({ kind: 'life', machine, what: 'loses power' });
   }
@@ -109,7 +112,15 @@ export class Cluster {
   kill(name: string): void {
     const machine = this.host(name);
     machine.daemon = undefined;
+    this.#thawed(machine);
     this.#happens({ kind: 'life', machine, what: 'daemon killed' });
+  }
+
+  /** The state files are gone: the next life makes a uuid, and takes the time of day for its generation. */
+  loseFiles(name: string): void {
+    const machine = this.host(name);
+    machine.generation = this.#momentOf(machine).wall;
+    machine.uuid = `${name}.${String(machine.life)}`.padEnd(16, '.').slice(0, 16);
   }
 
   /** The machine hears nobody and is heard by nobody. */
@@ -189,11 +200,6 @@ export class Cluster {
     for (const { name, running } of this.hosts.values())
       if (running.has(resource)) runners.push(name);
     return runners;
-  }
-
-  /** Since when all daemons are up, awake and hear each other; undefined while they do not. */
-  togetherSince(): number | undefined {
-    return this.#together;
   }
 
   isUp(name: string): boolean {
@@ -331,21 +337,20 @@ export class Cluster {
   #run(machine: Machine, job: Job): void {
     const call = `${machine.name} ${job.action} ${job.resource.text}`;
     this.runs.push(call);
-    const began: Happening = { kind: 'began', machine, job };
-    const crime = crimeOf(this.#sight(), began);
-    if (crime !== undefined) this.crimes.push(crime);
-    this.#happens(began);
+    this.#happens({ kind: 'began', machine, job });
     const script = this.scripts.get(call) ?? {};
     const { boots, life } = machine;
+    machine.scripts += 1;
     const end = (): void => {
       if (machine.boots !== boots) return;
       if (machine.paused) machine.held.push(end);
       else this.#end(machine, { job, script, isHeard: machine.life === life });
     };
-    this.agenda.add(script.takes ?? 20, end);
+    this.agenda.add(script.takes ?? this.#usually(), end);
   }
 
   #end(machine: Machine, { job, script, isHeard }: Call): void {
+    machine.scripts -= 1;
     const works = script.outcome === undefined || script.works === true;
     const natural = works ? this.#act(machine, job.action, job.resource.text) : undefined;
     const outcome = script.outcome ?? natural ?? { kind: 'done' };
@@ -359,6 +364,7 @@ export class Cluster {
     if (action === 'status') return { kind: machine.running.has(resource) ? 'running' : 'stopped' };
     if (action === 'start') machine.running.add(resource);
     else machine.running.delete(resource);
+    this.#doubles.look(this.#machines, this.now);
     return { kind: 'done' };
   }
 
@@ -393,25 +399,7 @@ export class Cluster {
     if (this.#stuck > 20_000)
       throw new Error(`time stands still at ${String(this.now)}\n${this.#story()}`);
     act();
-    if (!this.#isTogether()) this.#together = undefined;
-    else this.#together ??= this.now;
-    this.#doubles.look(this.#sight());
     return true;
-  }
-
-  #sight(): Sight {
-    return { now: this.now, machines: this.#machines, togetherSince: this.#together };
-  }
-
-  #isTogether(): boolean {
-    const machines = this.#machines;
-    return machines.every(
-      ({ name, daemon, frozen }) =>
-        daemon !== undefined &&
-        !frozen &&
-        machines.every((other) => other.name === name || this.network.reaches(name, other.name)) &&
-        daemon.nodes().every((node) => node.status !== 'dead'),
-    );
   }
 
   #story(): string {

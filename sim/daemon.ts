@@ -2,7 +2,6 @@
 import { isLeftOver, mayRun } from '../src/haresources/group.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../src/heartbeat/effects.ts';
 import {
-  clusterNodes,
   createNode,
   holding,
   nextDeadline,
@@ -10,10 +9,11 @@ import {
   type NodeState,
 } from '../src/heartbeat/node.ts';
 import { stepMembership } from '../src/membership/step.ts';
-import type { Moment, NodeView } from '../src/membership/types.ts';
+import { statusWord } from '../src/membership/hearing-status.ts';
+import type { Moment } from '../src/membership/types.ts';
 import { encodeDatagram } from '../src/message/encode.ts';
-import type { Draft, Hold } from '../src/message/messages.ts';
-import type { Instant } from '../src/units.ts';
+import type { Draft, Hold, NodeStatus } from '../src/message/messages.ts';
+import { nodeName, type Instant } from '../src/units.ts';
 
 /** What a daemon believes about a group on its machine. */
 export type Belief =
@@ -32,8 +32,8 @@ export interface Daemon {
   nextDeadline(): Instant;
   /** What `cl_status rscstatus` says. */
   holding(): Hold | 'transition';
-  /** Every node as `cl_status` shows it. */
-  nodes(): readonly NodeView[];
+  /** The status of another node as `cl_status` shows it. */
+  statusOf(node: string): NodeStatus;
   belief(group: string): Belief;
 }
 
@@ -59,8 +59,9 @@ export class OurDaemon implements Daemon {
     return holding(this.#state);
   }
 
-  nodes(): readonly NodeView[] {
-    return clusterNodes(this.#state);
+  statusOf(node: string): NodeStatus {
+    const peer = this.#state.membership.peers.get(nodeName(node));
+    return peer === undefined ? this.#state.membership.status : statusWord(peer.life);
   }
 
   belief(group: string): Belief {

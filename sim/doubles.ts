@@ -1,13 +1,5 @@
-/** What is wrong with what runs where, seen from outside. */
-import type { Happening, Machine } from './machine.ts';
-
-/** The machines at a moment. */
-export interface Sight {
-  readonly now: number;
-  readonly machines: readonly Machine[];
-  /** Since when all daemons are up, awake and hear each other. */
-  readonly togetherSince: number | undefined;
-}
+/** What runs on two machines at once, seen from outside. */
+import type { Machine } from './machine.ts';
 
 const runsTwice = (machines: readonly Machine[], resource: string): boolean => {
   let runners = 0;
@@ -32,7 +24,7 @@ export class Doubles {
     this.#resources = resources;
   }
 
-  look({ now, machines }: Sight): void {
+  look(machines: readonly Machine[], now: number): void {
     for (const resource of this.#resources) {
       const open = this.#open.get(resource);
       const isDouble = runsTwice(machines, resource);
@@ -48,19 +40,4 @@ export class Doubles {
     this.#open.set(resource, double);
     this.found.push(double);
   }
-}
-
-/** Nobody may start what another node knows to be running there, once all have heard each other for a second. */
-export function crimeOf(sight: Sight, happening: Happening): string | undefined {
-  if (happening.kind !== 'began' || happening.job.action !== 'start') return undefined;
-  const { machine, job } = happening;
-  const { now, togetherSince, machines } = sight;
-  if (togetherSince === undefined || now - togetherSince < 1000) return undefined;
-  for (const other of machines) {
-    const belief = other === machine ? undefined : other.daemon?.belief(job.group);
-    if (belief !== 'runs' && belief !== 'letting-go') continue;
-    const where = `${belief} on ${other.name}`;
-    return `${String(now)} ${machine.name} starts ${job.resource.text}: ${where}`;
-  }
-  return undefined;
 }

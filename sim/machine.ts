@@ -31,6 +31,8 @@ export interface Machine {
   paused: boolean;
   /** What waits for the end of that. */
   held: (() => void)[];
+  /** Scripts at work, those of an earlier daemon included. */
+  scripts: number;
   /** When the daemon will be told that its deadline has come. */
   tickAt: number | undefined;
   /** What really runs on this machine, whatever its daemon believes. */
@@ -51,6 +53,7 @@ export const newMachine = (name: string): Machine => ({
   frozen: false,
   paused: false,
   held: [],
+  scripts: 0,
   tickAt: undefined,
   running: new Set(),
   log: [],

@@ -1,37 +1,66 @@
 /** What the three files would say, without the files. */
-import type { AutoFailback, Settings } from '../src/config/settings.ts';
+import type { AuthKey, AutoFailback, Medium, Settings } from '../src/config/settings.ts';
 import { millis, nodeName, seconds } from '../src/units.ts';
 
 const at = { file: 'haresources', line: 1, column: 1 };
-const key = { id: 1, method: 'md5', secret: 'secret' } as const;
 
 /** A line of haresources: the owner and the resources. */
 export type Group = readonly [owner: string, ...resources: string[]];
+
+/** In milliseconds. */
+export interface Timing {
+  readonly keepalive: number;
+  readonly deadtime: number;
+  readonly warntime: number;
+  readonly initdead: number;
+  readonly maxRexmitDelay: number;
+}
+
+/** A cluster that loses no time. */
+const quick: Timing = {
+  keepalive: 200,
+  deadtime: 2000,
+  warntime: 1000,
+  initdead: 4000,
+  maxRexmitDelay: 250,
+};
 
 export interface Written {
   readonly nodes: readonly string[];
   readonly groups: readonly Group[];
   readonly autoFailback: AutoFailback;
+  readonly timing?: Timing;
+  /** The links; without them a link is known when it is heard. */
+  readonly media?: readonly string[];
+  readonly method?: AuthKey['method'];
+  readonly msgfmt?: 'classic' | 'netstring';
 }
 
-/** The settings of a quick cluster. */
+/** What files with these words in them would say. */
 export function settingsOf(written: Written): Settings {
+  const { timing = quick, method = 'md5' } = written;
+  const key = { id: 1, method, secret: method === 'crc' ? '' : 'secret' };
   return {
     haCf: {
       nodes: written.nodes.map(nodeName),
       nodesAt: at,
       stonith: [],
-      keepalive: millis(200),
-      deadtime: seconds(2),
-      warntime: seconds(1),
-      initdead: seconds(4),
-      deadping: seconds(2),
-      maxRexmitDelay: millis(250),
-      media: [],
+      keepalive: millis(timing.keepalive),
+      deadtime: millis(timing.deadtime),
+      warntime: millis(timing.warntime),
+      initdead: millis(timing.initdead),
+      deadping: millis(timing.deadtime),
+      maxRexmitDelay: millis(timing.maxRexmitDelay),
+      media: (written.media ?? []).map((iface): Medium => ({
+        kind: 'bcast',
+        iface,
+        port: 694,
+        at,
+      })),
       pingNodes: [],
       autoFailback: written.autoFailback,
       hopfudge: 1,
-      msgfmt: 'classic',
+      msgfmt: written.msgfmt ?? 'classic',
       generationFrom: 'file',
       logging: { syslogmsgfmt: true },
       debug: 0,

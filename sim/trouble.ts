@@ -1,0 +1,295 @@
+/** What befalls the cluster: faults of the network, of machines and of scripts, and what operators do. */
+import { millis } from '../src/units.ts';
+import type { Cluster } from './cluster.ts';
+import type { Dice } from './dice.ts';
+import type { Machine, Script } from './machine.ts';
+import type { Scenario } from './scenario.ts';
+
+/** It says what it did, or nothing when it could not be done now. */
+type Act = () => string | undefined;
+
+const failed: Script = { outcome: { kind: 'failed', code: 1, why: '' } };
+const holds = ['all', 'local', 'foreign'];
+
+/** How much each kind of act weighs in the draw. */
+const weights: Readonly<Record<string, number>> = {
+  cut: 3,
+  partition: 3,
+  'one way': 2,
+  'one medium': 2,
+  heal: 5,
+  freeze: 2,
+  pause: 1,
+  thaw: 4,
+  'power off': 2,
+  kill: 2,
+  stop: 2,
+  start: 6,
+  reload: 2,
+  clock: 1,
+  replay: 2,
+  storm: 1,
+  standby: 3,
+  takeover: 3,
+  'start fails': 1,
+  'start hangs': 1,
+  'start is slow': 1,
+  'stop fails': 1,
+  'stop hangs': 1,
+  'stop is slow': 1,
+  'status is slow': 1,
+  'scripts work': 2,
+};
+
+/** A script that a killed daemon has left at work would undo what the next one does; systemd, too, waits for it. */
+const canStart = ({ daemon, frozen, scripts }: Machine): boolean =>
+  daemon === undefined && !frozen && scripts === 0;
+
+export class Trouble {
+  /** How often each kind happened. */
+  readonly counts: Map<string, number> = new Map<string, number>();
+  readonly #cluster: Cluster;
+  readonly #scenario: Scenario;
+  readonly #dice: Dice;
+  readonly #acts: Readonly<Record<string, Act>>;
+  readonly #bag: readonly string[];
+
+  constructor(cluster: Cluster, scenario: Scenario, dice: Dice) {
+    this.#cluster = cluster;
+    this.#scenario = scenario;
+    this.#dice = dice;
+    this.#acts = {
+      ...this.#networkActs(),
+      ...this.#machineActs(),
+      ...this.#operatorActs(),
+      ...this.#scriptActs(),
+    };
+    this.#bag = Object.entries(weights).flatMap(([kind, weight]) =>
+      Array.from({ length: weight }, () => kind),
+    );
+    cluster.network.weather = scenario.weather;
+    if (dice.happens(0.5)) cluster.network.record();
+  }
+
+  /** One thing happens; what it is, in words. */
+  strike(): string {
+    for (let tries = 0; tries < 20; tries += 1) {
+      const kind = this.#dice.pick(this.#bag);
+      const told = this.#acts[kind]?.();
+      if (told === undefined) continue;
+      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+      return told;
+    }
+    return 'nothing';
+  }
+
+  /** Everything works again, and every daemon runs. */
+  end(): void {
+    const { network, scripts } = this.#cluster;
+    scripts.clear();
+    network.healAll();
+    network.weather = { loss: 0, jitter: 0, doubled: 0 };
+    for (const { name, frozen } of this.#machines()) if (frozen) this.#cluster.thaw(name);
+    this.startAll();
+  }
+
+  startAll(): void {
+    for (const machine of this.#machines())
+      if (canStart(machine)) this.#cluster.start(machine.name);
+  }
+
+  /** What waits for an operator when the faults are over: what failed to start everywhere, or could not be stopped. */
+  repair(turn: number): string | undefined {
+    const stuck = this.#some(
+      ({ daemon }) =>
+        daemon !== undefined &&
+        this.#scenario.groups.some(([, key = '']) => daemon.belief(key) === 'letting-go'),
+    );
+    if (stuck !== undefined) {
+      this.#cluster.stop(stuck.name);
+      return `operator: stop ${stuck.name}, which could not let go`;
+    }
+    const node = this.#scenario.nodes[turn % this.#scenario.nodes.length];
+    if (node === undefined || !this.#cluster.isUp(node.name)) return undefined;
+    this.#cluster.takeover(node.name, 'local');
+    return `operator: hb_takeover local on ${node.name}`;
+  }
+
+  #machines(): readonly Machine[] {
+    return [...this.#cluster.hosts.values()];
+  }
+
+  #some(fits: (machine: Machine) => boolean): Machine | undefined {
+    const candidates = this.#machines().filter(fits);
+    return candidates.length === 0 ? undefined : this.#dice.pick(candidates);
+  }
+
+  /** Does it to a machine with a daemon that is awake. */
+  #toOneAwake(act: (name: string) => string): string | undefined {
+    const machine = this.#some(({ daemon, frozen }) => daemon !== undefined && !frozen);
+    return machine === undefined ? undefined : act(machine.name);
+  }
+
+  #networkActs(): Record<string, Act> {
+    const { network } = this.#cluster;
+    const names = (): readonly string[] => this.#machines().map(({ name }) => name);
+    return {
+      cut: () => {
+        const name = this.#dice.pick(names());
+        this.#cluster.cut(name);
+        return `all cables of ${name} are pulled`;
+      },
+      partition: () => {
+        const side = this.#dice.some(names());
+        this.#divide(side, network.media);
+        return `the network falls apart: ${side.join(' ') || 'nobody'} on one side`;
+      },
+      'one way': () => {
+        const from = this.#dice.pick(names());
+        const to = this.#dice.pick(names().filter((name) => name !== from));
+        network.block(from, to);
+        return `${to} no longer hears ${from}`;
+      },
+      'one medium': () => {
+        const medium = this.#dice.pick(network.media);
+        const side = this.#dice.some(names());
+        this.#divide(side, [medium]);
+        return `${medium} falls apart: ${side.join(' ') || 'nobody'} on one side`;
+      },
+      heal: () => {
+        network.healAll();
+        return 'the network is whole';
+      },
+      storm: () => {
+        const stormy = { loss: 0.4, jitter: 400, doubled: 0.1 };
+        const isStorm = network.weather.loss === stormy.loss;
+        network.weather = isStorm ? this.#scenario.weather : stormy;
+        return isStorm ? 'the storm is over' : 'a storm: 40 % of all packets are lost';
+      },
+      replay: () => {
+        const count = network.replay(this.#dice.pick([5, 30, 100]));
+        return count === 0 ? undefined : `${String(count)} old packets are sent again`;
+      },
+    };
+  }
+
+  #divide(side: readonly string[], media: readonly string[]): void {
+    const others = [...this.#cluster.hosts.keys()].filter((name) => !side.includes(name));
+    for (const one of side)
+      for (const other of others) {
+        this.#cluster.network.block(one, other, media);
+        this.#cluster.network.block(other, one, media);
+      }
+  }
+
+  #machineActs(): Record<string, Act> {
+    const { cluster, dice } = { cluster: this.#cluster, dice: this.#dice };
+    return {
+      freeze: () =>
+        this.#toOneAwake((name) => {
+          cluster.freeze(name);
+          return `the daemon of ${name} stands still`;
+        }),
+      pause: () =>
+        this.#toOneAwake((name) => {
+          cluster.pause(name);
+          return `${name} stands still`;
+        }),
+      thaw: () => {
+        const machine = this.#some(({ frozen }) => frozen);
+        if (machine === undefined) return undefined;
+        cluster.thaw(machine.name);
+        return `${machine.name} goes on`;
+      },
+      'power off': () => {
+        const name = dice.pick(this.#machines()).name;
+        cluster.powerOff(name);
+        return `${name} loses power`;
+      },
+      kill: () => {
+        const machine = this.#some(({ daemon, paused }) => daemon !== undefined && !paused);
+        if (machine === undefined) return undefined;
+        cluster.kill(machine.name);
+        return `the daemon of ${machine.name} is killed`;
+      },
+      clock: () => {
+        const machine = dice.pick(this.#machines());
+        // A generation made from the time of day must not be younger than the one before.
+        const jump = dice.pick(this.#scenario.losesFiles ? [30, 3600] : [-3600, -30, 30, 3600]);
+        machine.clockOff += jump;
+        return `the wall clock of ${machine.name} jumps by ${String(jump)} s`;
+      },
+    };
+  }
+
+  #operatorActs(): Record<string, Act> {
+    const { cluster, dice } = { cluster: this.#cluster, dice: this.#dice };
+    return {
+      stop: () =>
+        this.#toOneAwake((name) => {
+          cluster.stop(name);
+          return `operator: stop ${name}`;
+        }),
+      start: () => {
+        const machine = this.#some(canStart);
+        if (machine === undefined) return undefined;
+        const { name } = machine;
+        const isLost = this.#scenario.losesFiles && dice.happens(0.3);
+        if (isLost) cluster.loseFiles(name);
+        cluster.start(name);
+        return `operator: start ${name}${isLost ? ', whose state files are lost' : ''}`;
+      },
+      reload: () =>
+        this.#toOneAwake((name) => {
+          cluster.tell(name, { kind: 'restart' });
+          return `operator: reload ${name}, whose ha.cf has changed`;
+        }),
+      standby: () =>
+        this.#toOneAwake((name) => {
+          const hold = dice.pick(holds);
+          cluster.standby(name, hold);
+          return `operator: hb_standby ${hold} on ${name}`;
+        }),
+      takeover: () =>
+        this.#toOneAwake((name) => {
+          const hold = dice.pick([...holds, 'failback']);
+          cluster.takeover(name, hold);
+          return `operator: hb_takeover ${hold} on ${name}`;
+        }),
+    };
+  }
+
+  #scriptActs(): Record<string, Act> {
+    const { scripts } = this.#cluster;
+    const from = (action: string, script: () => Script) => (): string => {
+      const { name } = this.#dice.pick(this.#machines());
+      const [, ...resources] = this.#dice.pick(this.#scenario.groups);
+      const call = `${name} ${action} ${this.#dice.pick(resources)}`;
+      const made = script();
+      scripts.set(call, made);
+      const takes = made.takes === undefined ? '' : `, after ${String(made.takes)} ms`;
+      const works = made.works === true ? ', though it works' : '';
+      return `from now on: ${call}: ${made.outcome?.kind ?? 'works'}${takes}${works}`;
+    };
+    const hangs = (): Script => ({
+      outcome: { kind: 'timed-out', limit: millis(3000) },
+      takes: 3000,
+      works: this.#dice.happens(0.5),
+    });
+    const slow = (): Script => ({ takes: this.#dice.pick([1500, 4000]) });
+    return {
+      'start fails': from('start', () => failed),
+      'start hangs': from('start', hangs),
+      'start is slow': from('start', slow),
+      'stop fails': from('stop', () => failed),
+      'stop hangs': from('stop', hangs),
+      'stop is slow': from('stop', slow),
+      'status is slow': from('status', slow),
+      'scripts work': () => {
+        if (scripts.size === 0) return undefined;
+        scripts.clear();
+        return 'all scripts work';
+      },
+    };
+  }
+}
