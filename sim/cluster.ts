@@ -325,6 +325,7 @@ export class Cluster {
       case 'client-event':
       case 'client-query':
       case 'became-active':
+      case 'pause-clients':
         break;
     }
   }
