@@ -17,7 +17,13 @@ export interface StartOptions {
 export type HeartbeatCommand =
   | { readonly kind: 'version' }
   | { readonly kind: 'defaults'; readonly wiki: boolean }
-  | { readonly kind: 'check'; readonly start: StartOptions; readonly form: 'text' | 'json' }
+  | {
+      readonly kind: 'check';
+      readonly start: StartOptions;
+      readonly form: 'text' | 'json';
+      /** Whether the other nodes are asked too. */
+      readonly peer: boolean;
+    }
   | { readonly kind: 'stop' }
   | { readonly kind: 'status' }
   /** `-R`: C's daemon executes itself with it; this one never does. */
@@ -79,6 +85,7 @@ interface Given {
   readonly foreground?: true;
   readonly check?: true;
   readonly json?: true;
+  readonly peer?: true;
   readonly inBackground?: true;
 }
 
@@ -105,6 +112,7 @@ function declare(print: (text: string) => void): Command {
       'say everything that is wrong or doubtful in the files, and start nothing; ends with 0 (nothing), 1 (warnings) or 2 (errors)',
     )
     .option('--json', 'with --check: as JSON, for programs')
+    .option('--peer', 'with --check: ask the other nodes too, by ssh as root, and compare')
     .addOption(new Option('-l').hideHelp())
     .addOption(new Option('-R').hideHelp())
     .addOption(new Option('-C <state>').hideHelp())
@@ -118,17 +126,19 @@ function choose(given: Given): Result<HeartbeatCommand, UsageText> {
   if (given.V === true) return succeed({ kind: 'version' });
   if (given.C !== undefined && given.R !== true) return fail({ status: usageError, text: usage });
   if (given.D === true) return succeed({ kind: 'defaults', wiki: given.W === true });
-  if (given.check === true) {
-    const form = given.json === true ? 'json' : 'text';
-    return succeed({ kind: 'check', start: startOptions(given), form });
-  }
-  if (given.json === true) return fail({ status: usageError, text: usage });
+  if (given.check === true) return succeed(checkCommand(given));
+  if (given.json === true || given.peer === true) return fail({ status: usageError, text: usage });
   if (given.k === true) return succeed({ kind: 'stop' });
   if (given.s === true) return succeed({ kind: 'status' });
   if (given.R === true) return succeed({ kind: 'restart-exec' });
   const start = startOptions(given);
   if (given.r === true) return succeed({ kind: 'reload', start });
   return succeed({ kind: 'start', start, show: given.v === true });
+}
+
+function checkCommand(given: Given): HeartbeatCommand {
+  const form = given.json === true ? 'json' : 'text';
+  return { kind: 'check', start: startOptions(given), form, peer: given.peer === true };
 }
 
 function startOptions(given: Given): StartOptions {

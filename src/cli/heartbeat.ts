@@ -2,7 +2,7 @@
 /** `heartbeat`: starts, stops and asks the daemon of this machine (spec config 9). */
 import { fileURLToPath } from 'node:url';
 import { checkAndSignal } from '../daemon/check-and-signal.ts';
-import { checkConfig } from '../daemon/check-config.ts';
+import { type AskPeers, checkConfig } from '../daemon/check-config.ts';
 import { type Answer, statusOf, stopDaemon } from '../daemon/control.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { describeConfig } from '../daemon/describe-config.ts';
@@ -11,6 +11,8 @@ import { paths } from '../daemon/paths.ts';
 import { lookAtPidFile } from '../daemon/pid-file.ts';
 import { startInBackground } from '../daemon/start-in-background.ts';
 import { versionText } from '../daemon/version.ts';
+import { ownLanguage } from '../daemon/own-language.ts';
+import { askPeers } from './ask-peers.ts';
 import { defaultsTable, defaultsWiki } from './defaults-table.ts';
 import {
   backgroundOption,
@@ -31,6 +33,8 @@ async function main(words: readonly string[]): Promise<number> {
   return tell(status === 0 ? { status, stdout: text } : { status, stderr: text });
 }
 
+const peers: AskPeers = (nodes) => askPeers(nodes, where.configDir, ownLanguage());
+
 async function run(command: HeartbeatCommand, words: readonly string[]): Promise<number> {
   switch (command.kind) {
     case 'version':
@@ -38,7 +42,9 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
     case 'defaults':
       return tell({ status: 0, stdout: command.wiki ? defaultsWiki() : defaultsTable() });
     case 'check':
-      return tell(await checkConfig(where, command.start, command.form));
+      return tell(
+        await checkConfig(where, command.start, command.form, command.peer ? peers : undefined),
+      );
     case 'stop':
       return tell(await stopDaemon(where, (text) => process.stderr.write(text)));
     case 'status':

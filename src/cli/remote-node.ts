@@ -42,8 +42,7 @@ export async function look(
   node: NodeName,
   options: RemoteOptions,
 ): Promise<Result<RemoteView, RemoteFailure>> {
-  if (!fitName.test(node)) return fail({ kind: 'unfit-name' });
-  const ran = await onNode(node, lookScript, options);
+  const ran = await askNode(node, lookScript, options);
   if (!ran.ok) return ran;
   const view = readLook(ran.value);
   if (view.ok) return view;
@@ -68,6 +67,16 @@ export async function copy(
   await onNode(node, unstageScript(staging), { ...options, limit });
   return installed;
 }
+
+/** What `script`, run by a shell there, prints: a byte string (latin1). Changes what the script changes. */
+export const askNode = (
+  node: NodeName,
+  script: string,
+  options: RemoteOptions,
+): Promise<Result<string, RemoteFailure>> =>
+  fitName.test(node)
+    ? onNode(node, script, options)
+    : Promise.resolve(fail({ kind: 'unfit-name' }));
 
 async function onNode(
   node: NodeName,

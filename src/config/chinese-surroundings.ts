@@ -94,6 +94,8 @@ const unseen: Readonly<Record<Unseen, string>> = {
   'extensions.ini': '当前用户无权读取 extensions.ini',
   hosts: '无法读取 /etc/hosts',
   units: 'systemctl 没有回应，不知道 systemd 开机启动哪些服务',
+  fstab: '无法读取 /etc/fstab',
+  exports: '无法读取 /etc/exports',
 };
 
 export const chineseOfCloserLook: Translation<CloserFaults> = {
@@ -101,9 +103,21 @@ export const chineseOfCloserLook: Translation<CloserFaults> = {
     what: `未检查：${unseen[what]}`,
     mend: '请用 root 再检查一次',
   }),
-  'enabled-at-boot': ({ agent, by }) => ({
-    what: `${agent} 由 heartbeat 管理，但系统开机时也会启动它：它会在两个节点上同时运行`,
-    mend: `请执行：${by === 'systemd' ? `systemctl disable ${agent}` : `chkconfig ${agent} off（Red Hat）或 update-rc.d ${agent} disable（Debian）`}`,
+  'enabled-at-boot': ({ agent, service, by }) => ({
+    what: `${agent} 由 heartbeat 管理，但系统开机时也会启动${service === agent ? '它' : `服务 ${service}`}：它会在两个节点上同时运行`,
+    mend: `请执行：${by === 'systemd' ? `systemctl disable ${service}` : `chkconfig ${service} off（Red Hat）或 update-rc.d ${service} disable（Debian）`}`,
+  }),
+  'mount-point-not-empty': ({ directory }) => ({
+    what: `挂载点 ${directory} 不是空目录，而且没有挂载任何文件系统：挂载后里面的文件就看不见了，没有挂载时服务又会读到错误的文件`,
+    mend: '请把里面的文件移走',
+  }),
+  'mounted-at-boot': ({ directory, fstab, line }) => ({
+    what: `${directory} 由 heartbeat 挂载，但 ${fstab} 第 ${String(line)} 行在开机时也会挂载它：两个节点会同时写入`,
+    mend: '请删除那一行，或者在选项里加上 noauto',
+  }),
+  'export-squashes-root': ({ directory, client }) => ({
+    what: `${directory} 导出给${client === '' ? '所有主机' : ` ${client} `}时没有 no_root_squash：节点上的 root 不能写入，mysqld 等服务会出错`,
+    mend: `请在选项里加上 no_root_squash，例如：${directory} ${client}(rw,no_root_squash)，然后执行：exportfs -r`,
   }),
   'node-without-address': ({ node }) => ({
     what: `/etc/hosts 和域名解析里都没有节点 ${node} 的 IPv4 地址`,

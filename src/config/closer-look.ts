@@ -3,6 +3,7 @@ import type { NodeName } from '../units.ts';
 import type { HostsEntry } from './hosts-file.ts';
 import { inTextOrder, type Problem, type Report, type Unseen } from './problem.ts';
 import type { HaCf, Position, ResourceGroup } from './settings.ts';
+import { checkStorage, type StorageLook } from './storage.ts';
 import { ownAddresses, type Surroundings, type Understood } from './surroundings.ts';
 import { startOf } from './words.ts';
 
@@ -12,10 +13,17 @@ export interface CloserLook {
   readonly hostsFile: readonly HostsEntry[];
   /** What the name service says of nodes that are not in /etc/hosts; a name without an answer is left out. */
   readonly resolved: ReadonlyMap<string, readonly string[]>;
-  /** The agents of haresources that the system starts on its own. */
-  readonly atBoot: ReadonlyMap<string, 'systemd' | 'init'>;
+  /** The agents of haresources that the system starts on its own, and under which name. */
+  readonly atBoot: ReadonlyMap<string, StartedService>;
+  readonly storage: StorageLook;
   /** What could not be looked into, and the file that it is about. */
   readonly unseen: readonly { readonly what: Unseen; readonly file: string }[];
+}
+
+/** A service that the system starts. */
+export interface StartedService {
+  readonly service: string;
+  readonly by: 'systemd' | 'init';
 }
 
 /** A node and an address it is known by. */
@@ -91,10 +99,10 @@ function checkPings(
 
 function checkBoot(groups: readonly ResourceGroup[], look: CloserLook, report: Report): void {
   const resources = groups.flatMap((group) => group.resources);
-  for (const [agent, by] of look.atBoot) {
+  for (const [agent, started] of look.atBoot) {
     const at = resources.find((resource) => resource.agent === agent)?.at;
     if (at === undefined) continue;
-    report({ kind: 'enabled-at-boot', severity: 'warning', at, agent, by });
+    report({ kind: 'enabled-at-boot', severity: 'warning', at, agent, ...started });
   }
 }
 
@@ -114,6 +122,7 @@ export function checkCloser(
   for (const { what, file } of look.unseen) {
     report({ kind: 'not-looked-at', severity: 'warning', at: startOf(file), what });
   }
+  problems.push(...checkStorage(haresources, ownAddresses(around), look.storage));
   return inTextOrder(problems);
 }
 

@@ -7,7 +7,9 @@ import {
   chineseOfHaresources,
 } from './chinese-files.ts';
 import { chineseOfMedia } from './chinese-media.ts';
+import { chineseOfPeers } from './chinese-peers.ts';
 import { chineseOfCloserLook, chineseOfSurroundings } from './chinese-surroundings.ts';
+import type { Level, LogLine } from '../log-line.ts';
 import type { Language } from './language.ts';
 import type { Faults, Problem, Severity } from './problem.ts';
 import type { Sentence, Translation, WordTable, Words } from './problem-words.ts';
@@ -19,6 +21,7 @@ import {
 } from './words-of-files.ts';
 import { wordsOfHaCf } from './words-of-ha-cf.ts';
 import { wordsOfMedia } from './words-of-media.ts';
+import { wordsOfPeers } from './words-of-peers.ts';
 import { wordsOfCloserLook, wordsOfSurroundings } from './words-of-surroundings.ts';
 
 const english: WordTable<Faults> = {
@@ -30,6 +33,7 @@ const english: WordTable<Faults> = {
   ...wordsOfExtensions,
   ...wordsOfSurroundings,
   ...wordsOfCloserLook,
+  ...wordsOfPeers,
 };
 
 const chinese: Translation<Faults> = {
@@ -41,6 +45,7 @@ const chinese: Translation<Faults> = {
   ...chineseOfExtensions,
   ...chineseOfSurroundings,
   ...chineseOfCloserLook,
+  ...chineseOfPeers,
 };
 
 interface Counts {
@@ -134,13 +139,44 @@ export function tell(problem: Problem, language: Language): Told {
  * wrong and how to mend it.
  */
 export function formatProblem(problem: Problem, language: Language): string {
+  return lineOf(problem, partsOf(problem, language), language);
+}
+
+function lineOf(problem: Problem, { c, sentence }: Parts, language: Language): string {
   const { file, line, column } = problem.at;
   const { severity, semicolon } = manners[language];
-  const { c, sentence } = partsOf(problem, language);
   const own = [sentence.what, sentence.mend].filter(isGiven).join(semicolon);
   const place = `${file}:${String(line)}:${String(column)}`;
   return printable(`${place}: ${severity[problem.severity]}: ${[...c, own].join(': ')}`);
 }
+
+/** The problem for the log: the lines of the C daemon as it writes them, then what `formatProblem` says beyond them. */
+export function logLinesOf(problem: Problem, language: Language): readonly LogLine[] {
+  const level: Level = problem.severity === 'error' ? 'ERROR' : 'WARN';
+  const { sentence } = partsOf(problem, language);
+  const own = lineOf(problem, { c: [], sentence }, language);
+  const cLevel: Level = wordsOf(problem).cLevel ?? level;
+  return [...cLinesOf(problem).map((text) => ({ level: cLevel, text })), { level, text: own }];
+}
+
+/** What the C daemon says of a whole file with errors, without level; empty without any. */
+export function cVerdictsOn(problems: readonly Problem[]): readonly string[] {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const isInHaCf = errors.some(({ at, kind }) => isHaCf(at.file) && !madeLater.has(kind));
+  const isInKeys = errors.some(({ at }) => at.file.endsWith('/authkeys'));
+  return [
+    ...(isInHaCf ? ['Heartbeat not started: configuration error.'] : []),
+    ...(isInKeys ? ['Authentication configuration error.'] : []),
+  ];
+}
+
+const isHaCf = (file: string): boolean => file.endsWith('/ha.cf');
+
+/** Checks that the C daemon makes when it has read ha.cf to its end (spec config 3). */
+const madeLater: ReadonlySet<Problem['kind']> = new Set([
+  ...(['no-media', 'no-nodes', 'own-name-missing', 'dead-time-too-small'] as const),
+  ...(['initdead-below-deadtime', 'no-log-target', 'autojoin-refused'] as const),
+]);
 
 /** How many problems there are, in a few words. */
 export function formatCount(problems: readonly Problem[], language: Language): string {

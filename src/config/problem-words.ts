@@ -12,6 +12,8 @@ export interface Sentence {
 export interface Words extends Sentence {
   /** What the C daemon says of the same fault: monitoring looks for it. */
   readonly c?: readonly string[];
+  /** Where it says so at another level than the severity has here. */
+  readonly cLevel?: 'ERROR';
 }
 
 /** The words for some kinds of problems. */

@@ -250,12 +250,21 @@ export interface SurroundingsFaults {
 }
 
 /** What the check could not look into. */
-export type Unseen = 'authkeys' | 'haresources' | 'extensions.ini' | 'hosts' | 'units';
+export type Unseen =
+  'authkeys' | 'haresources' | 'extensions.ini' | 'hosts' | 'units' | 'fstab' | 'exports';
 
 /** What only `heartbeat --check` takes the time to look for. */
 export interface CloserFaults {
   'not-looked-at': { readonly what: Unseen };
-  'enabled-at-boot': { readonly agent: string; readonly by: 'systemd' | 'init' };
+  /** `service` is what the system calls it. */
+  'enabled-at-boot': {
+    readonly agent: string;
+    readonly service: string;
+    readonly by: 'systemd' | 'init';
+  };
+  'mount-point-not-empty': { readonly directory: string };
+  'mounted-at-boot': { readonly directory: string; readonly fstab: string; readonly line: number };
+  'export-squashes-root': { readonly directory: string; readonly client: string };
   'node-without-address': { readonly node: string };
   'nodes-share-address': { readonly nodes: readonly string[]; readonly address: string };
   'peer-has-own-address': { readonly node: string; readonly address: string };
@@ -264,6 +273,48 @@ export interface CloserFaults {
     readonly address: string;
     /** Those of this machine. */
     readonly own: readonly string[];
+  };
+}
+
+/** What only `heartbeat --check --peer` finds; `peer` is the other node. */
+export interface PeerFaults {
+  /** `why` is a sentence of its own. */
+  'peer-not-asked': { readonly peer: string; readonly why: string };
+  /** It has no `--check`: it is C heartbeat, or an old one. */
+  'peer-not-checked': { readonly peer: string };
+  'peer-has-other-name': { readonly peer: string; readonly name: string };
+  'peer-file': {
+    readonly peer: string;
+    readonly role: FileRole;
+    readonly is: 'missing' | 'different' | 'only-there';
+  };
+  'peer-nodes-differ': { readonly peer: string; readonly nodes: readonly string[] };
+  'peer-failback-differs': {
+    readonly peer: string;
+    readonly here: AutoFailback;
+    readonly there: AutoFailback;
+  };
+  /** Each node would take the group to be its own. */
+  'group-owner-differs': {
+    readonly peer: string;
+    readonly key: string;
+    readonly here: string;
+    readonly there: string;
+  };
+  /** An account whose number is not the same on both nodes; undefined where there is none. */
+  'account-differs': {
+    readonly peer: string;
+    readonly user: string;
+    readonly here: number | undefined;
+    readonly there: number | undefined;
+  };
+  /** A problem that the other node's own check tells, in its words. */
+  'peer-problem': {
+    readonly peer: string;
+    /** Its kind there. */
+    readonly original: string;
+    readonly message: string;
+    readonly mend: string;
   };
 }
 
@@ -276,7 +327,8 @@ export interface Faults
     HaresourcesFaults,
     ExtensionsFaults,
     SurroundingsFaults,
-    CloserFaults {}
+    CloserFaults,
+    PeerFaults {}
 
 /** One fault with its place; narrow it by `kind`. */
 export type Problem<Kind extends keyof Faults = keyof Faults> = {

@@ -26,17 +26,19 @@ function distance(from: string, to: string): number {
   return last[to.length] ?? 0;
 }
 
-/** The known word that `word` was probably meant to be; none when nothing is near enough. */
+/** The known word that `word` was probably meant to be; none when nothing is near enough, or several are equally near. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > maxWordLength) return undefined;
   const wanted = word.toLowerCase();
   const limit = wanted.length < 4 ? 1 : 2;
-  let best: string | undefined;
-  let bestDistance = limit + 1;
+  let nearest: readonly string[] = [];
+  let nearestDistance = limit;
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) > limit) continue;
     const found = distance(wanted, candidate.toLowerCase());
-    if (found < bestDistance) [best, bestDistance] = [candidate, found];
+    if (found > nearestDistance) continue;
+    nearest = found < nearestDistance ? [candidate] : [...nearest, candidate];
+    nearestDistance = found;
   }
-  return best;
+  return nearest.length === 1 ? nearest[0] : undefined;
 }

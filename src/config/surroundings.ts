@@ -20,7 +20,7 @@ export type Understood = Pick<Settings, 'haCf' | 'haresources'>;
 
 /** What the shell must ask the system for. */
 export interface Questions {
-  /** Host names and addresses of ucast and ping lines; IPv4. */
+  /** Host names and addresses of ucast and ping lines, IPv4; the nodes where the own name is not among them. */
   readonly hosts: readonly string[];
   /** Names or numbers. */
   readonly users: readonly string[];
@@ -62,12 +62,16 @@ export interface Surroundings {
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)];
 
-/** What is to be found out for `checkSurroundings`, each thing once. */
-export function questionsOf({ haCf }: Understood): Questions {
+/** What is to be found out for `checkSurroundings` on the machine named `self`, each thing once. */
+export function questionsOf({ haCf }: Understood, self: NodeName): Questions {
   const targets = haCf.media.flatMap((medium) => (medium.kind === 'ucast' ? [medium.host] : []));
   const pinged = haCf.pingNodes.filter((node) => node.kind !== 'ping6');
   return {
-    hosts: unique([...targets, ...pinged.flatMap((node) => node.hosts)]),
+    hosts: unique([
+      ...targets,
+      ...pinged.flatMap((node) => node.hosts),
+      ...(haCf.nodes.includes(self) ? [] : haCf.nodes),
+    ]),
     users: unique([
       ...haCf.respawn.map((program) => program.user),
       ...haCf.apiAuth.flatMap((entry) => entry.uids),
@@ -77,17 +81,42 @@ export function questionsOf({ haCf }: Understood): Questions {
   };
 }
 
-function checkSelf(haCf: HaCf, self: NodeName, report: Report): void {
+function checkSelf(haCf: HaCf, around: Surroundings, report: Report): void {
   const { nodes, nodesAt } = haCf;
+  const { self } = around;
   if (nodes.includes(self)) return;
-  const facts = { self, nodes, suggestion: nearestNode(self, nodes) };
+  const facts = { self, nodes, suggestion: nodeForSelf(nodes, around) };
   report({ kind: 'own-name-missing', severity: 'error', at: nodesAt, ...facts });
 }
 
-/** The node that differs only by its domain, or by a slip. */
-function nearestNode(self: string, nodes: readonly NodeName[]): string | undefined {
+/**
+ * The node that this machine was meant to be: the only one whose name leads here, else the one of about the same name.
+ * Never one whose name leads to another machine, for that is the peer.
+ */
+function nodeForSelf(nodes: readonly NodeName[], around: Surroundings): string | undefined {
+  const { self } = around;
+  const own = ownAddresses(around);
+  const here = (address: string): boolean => address.startsWith('127.') || own.includes(address);
+  const addressesFor = (node: NodeName): readonly string[] => around.hosts.get(node) ?? [];
+  const [onlyHere, ...alsoHere] = nodes.filter((node) => addressesFor(node).some(here));
+  if (onlyHere !== undefined && alsoHere.length === 0) return onlyHere;
+  const possible = nodes.filter(
+    (node) => addressesFor(node).length === 0 || addressesFor(node).some(here),
+  );
   const short = (name: string): string => name.replace(/\..*$/, '');
-  return nodes.find((node) => short(node) === short(self)) ?? suggest(self, nodes);
+  return (
+    possible.find((node) => short(node) === short(self)) ??
+    suggest(
+      self,
+      possible.filter((node) => !areSiblings(node, self)),
+    )
+  );
+}
+
+/** node1 and node2, or db-a and db-b: names of two machines and no slip. */
+function areSiblings(one: string, other: string): boolean {
+  const digits = (name: string): string => name.replace(/\D+/g, ' ');
+  return digits(one) !== digits(other) || one.slice(0, -1) === other.slice(0, -1);
 }
 
 /** A name that is no word for an address, or that nobody knows, has none. */
@@ -319,7 +348,7 @@ export function checkSurroundings(
   const later: Problem[] = [];
   const report: Report = (problem) => problems.push(problem);
   const looking: Looking = { haCf, around, own: new Set(ownAddresses(around)), report };
-  checkSelf(haCf, around.self, report);
+  checkSelf(haCf, around, report);
   for (const medium of haCf.media) checkMedium(medium, around, report);
   checkHosts(haCf, around, report);
   checkUcastTargets(looking);

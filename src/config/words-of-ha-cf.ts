@@ -125,11 +125,23 @@ function niceFailback({ value, means }: Problem<'nice-failback'>): Words {
   const c = 'nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead.';
   return means === 'legacy'
     ? {
-        c: [c, `nice_failback ${value} has been strictly interpreted as 'auto_failback legacy'`],
+        c: [
+          c,
+          `nice_failback ${value} has been strictly interpreted as 'auto_failback legacy'`,
+          "Consider converting to 'auto_failback on'.",
+          'When you do, then you can use ipfail, and hb_standby',
+          'See documentation for details.',
+        ],
+        cLevel: 'ERROR',
         mend: 'write auto_failback on or off in its place; only then do hb_standby and ipfail work',
       }
     : {
-        c: [c, `'nice_failback ${value}' has been changed to 'auto_failback off'`],
+        c: [
+          c,
+          `'nice_failback ${value}' has been changed to 'auto_failback off'`,
+          'See documentation for details.',
+        ],
+        cLevel: 'ERROR',
         mend: 'remove the line; auto_failback alone says what you want',
       };
 }
@@ -216,6 +228,7 @@ export const wordsOfHaCf: WordTable<HaCfFaults> = {
     c: [
       "Deprecated 'legacy' auto_failback option selected.",
       "Please convert to 'auto_failback on'.",
+      'See documentation for conversion details.',
     ],
     what: `${given ? 'legacy' : 'auto_failback is not given, which means legacy'}: resources return to their own node, and hb_standby and hb_takeover are refused`,
     mend: 'write auto_failback on (resources return to their own node) or off (they stay where they are)',

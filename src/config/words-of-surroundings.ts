@@ -147,6 +147,8 @@ const openBooks: Readonly<Record<Unseen, string>> = {
   'extensions.ini': 'extensions.ini: this user may not read it',
   hosts: '/etc/hosts: it cannot be read',
   units: 'the services that systemd starts: systemctl gives no answer',
+  fstab: '/etc/fstab: it cannot be read',
+  exports: '/etc/exports: it cannot be read',
 };
 
 export const wordsOfCloserLook: WordTable<CloserFaults> = {
@@ -154,9 +156,21 @@ export const wordsOfCloserLook: WordTable<CloserFaults> = {
     what: `not checked: ${openBooks[what]}`,
     mend: 'run the check as root',
   }),
-  'enabled-at-boot': ({ agent, by }) => ({
-    what: `${agent} is managed by heartbeat, but the system starts it at boot too: it would run on both nodes`,
-    mend: `run: ${by === 'systemd' ? `systemctl disable ${agent}` : `update-rc.d ${agent} disable (Debian) or chkconfig ${agent} off (Red Hat)`}`,
+  'enabled-at-boot': ({ agent, service, by }) => ({
+    what: `${agent} is managed by heartbeat, but the system starts ${service === agent ? 'it' : `the service ${service}`} at boot too: it would run on both nodes`,
+    mend: `run: ${by === 'systemd' ? `systemctl disable ${service}` : `update-rc.d ${service} disable (Debian) or chkconfig ${service} off (Red Hat)`}`,
+  }),
+  'mount-point-not-empty': ({ directory }) => ({
+    what: `${directory} is not empty and nothing is mounted there: what is in it disappears behind the file system, and services read the wrong files where it is not mounted`,
+    mend: 'move the files away',
+  }),
+  'mounted-at-boot': ({ directory, fstab, line }) => ({
+    what: `${directory} is mounted by heartbeat, but line ${String(line)} of ${fstab} mounts it at boot too: both nodes would write to it`,
+    mend: 'remove that line, or add noauto to its options',
+  }),
+  'export-squashes-root': ({ directory, client }) => ({
+    what: `${directory} is exported to ${client === '' ? 'everybody' : client} without no_root_squash: root of the nodes may not write there, and services such as mysqld fail`,
+    mend: `add no_root_squash to its options, such as ${directory} ${client}(rw,no_root_squash), and run: exportfs -r`,
   }),
   'node-without-address': ({ node }) => ({
     what: `neither /etc/hosts nor the name service knows an IPv4 address of node ${node}`,

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runScript } from '../agents/run-script.ts';
-import type { CloserLook } from '../config/closer-look.ts';
+import type { CloserLook, StartedService } from '../config/closer-look.ts';
 import { seconds } from '../units.ts';
 
 /** systemd may be busy, but not for longer. */
@@ -24,16 +24,40 @@ export async function startedAtBoot(
   systemDir: string,
   systemctl: string | undefined,
 ): Promise<AtBoot> {
-  const names = agents.filter((name) => unitName.test(name)).slice(0, maxAgents);
-  const [linked, enabled] = await Promise.all([
+  const known = agents.filter((name) => unitName.test(name)).slice(0, maxAgents);
+  const names = [...new Set(known.flatMap(servicesOf))];
+  const [linked, wanted, enabled] = await Promise.all([
     linkedScripts(systemDir),
+    wantedUnits(systemDir),
     systemctl === undefined ? new Set<string>() : enabledUnits(names, systemctl),
   ]);
-  const found = names.flatMap((name): [string, 'systemd' | 'init'][] => {
-    if (enabled?.has(name) === true) return [[name, 'systemd']];
-    return linked.has(name) ? [[name, 'init']] : [];
+  const startedBy = (service: string): StartedService['by'] | undefined => {
+    if (enabled?.has(service) === true || wanted.has(service.replace(/\.service$/, '')))
+      return 'systemd';
+    return linked.has(service) ? 'init' : undefined;
+  };
+  const found = known.flatMap((agent): [string, StartedService][] => {
+    const service = servicesOf(agent).find((each) => startedBy(each) !== undefined);
+    const by = service === undefined ? undefined : startedBy(service);
+    return service === undefined || by === undefined ? [] : [[agent, { service, by }]];
   });
   return { agents: new Map(found), isComplete: enabled !== undefined };
+}
+
+/** Names that distributions give to one service: an agent of one may run what the system starts under another. */
+const families: readonly (readonly string[])[] = [
+  ['httpd', 'apache', 'apache2'],
+  ['mysql', 'mysqld', 'mariadb'],
+  ['nfs', 'nfsserver', 'nfs-server', 'nfs-kernel-server'],
+  ['postgresql', 'pgsql'],
+  ['named', 'bind9'],
+  ['smb', 'smbd', 'samba'],
+];
+
+/** The name itself goes first. */
+function servicesOf(agent: string): readonly string[] {
+  const family = families.find((names) => names.includes(agent)) ?? [];
+  return [agent, ...family.filter((name) => name !== agent)];
 }
 
 /** The scripts with a start link in one of the runlevels in which a machine works. */
@@ -43,6 +67,17 @@ async function linkedScripts(systemDir: string): Promise<ReadonlySet<string>> {
     levels.map((level) => readdir(join(systemDir, level)).catch(() => [])),
   );
   return new Set(lists.flat().flatMap((link) => /^S\d\d(.+)$/.exec(link)?.[1] ?? []));
+}
+
+/** The services that targets want: what is enabled, also where systemd does not run or does not answer. */
+async function wantedUnits(systemDir: string): Promise<ReadonlySet<string>> {
+  const units = join(systemDir, 'systemd/system');
+  const entries = await readdir(units).catch(() => []);
+  const targets = entries.filter((name) => /\.target\.(?:wants|requires)$/.test(name));
+  const lists = await Promise.all(
+    targets.map((name) => readdir(join(units, name)).catch(() => [])),
+  );
+  return new Set(lists.flat().flatMap((name) => /^(.+)\.service$/.exec(name)?.[1] ?? []));
 }
 
 /** What `systemctl is-enabled` would say of each unit, by one call; undefined when it gives no answer. */

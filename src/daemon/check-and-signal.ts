@@ -1,11 +1,10 @@
 /** `heartbeat -r`: the files are checked here first, so that a running daemon never meets a broken one (spec config 9). */
-import { formatProblem } from '../config/format-problem.ts';
 import { type Answer, signalReload } from './control.ts';
 import { loadConfig, type LoadOptions } from './load-config.ts';
-import { ownLanguage } from './own-language.ts';
 import type { Paths } from './paths.ts';
 import { lookAtPidFile } from './pid-file.ts';
 import { bareAgentPlaces } from './places.ts';
+import { problemLines } from './problem-lines.ts';
 
 const brokenStatus = 1;
 const notPermitted = 4;
@@ -19,8 +18,8 @@ export async function checkAndSignal(
   if (view.kind !== 'running') return undefined;
   const pid = String(view.pid);
   const loaded = await loadConfig(where, await bareAgentPlaces(where), options);
-  const problems = loaded.problems
-    .map((problem) => `${formatProblem(problem, ownLanguage())}\n`)
+  const problems = problemLines(loaded.problems)
+    .map(({ level, text }) => `${level}: ${text}\n`)
     .join('');
   if (loaded.settings === undefined) {
     const status = loaded.isForbidden ? notPermitted : brokenStatus;

@@ -7,13 +7,16 @@ import { cLinesOf, formatCount, formatProblem, tell } from '../config/format-pro
 import { type HostsEntry, parseHosts } from '../config/hosts-file.ts';
 import type { Language } from '../config/language.ts';
 import { hasErrors, inTextOrder, type Problem } from '../config/problem.ts';
+import { checkPeer, type PeerView } from '../config/peer-look.ts';
 import type { Understood } from '../config/surroundings.ts';
+import type { NodeName } from '../units.ts';
 import { startedAtBoot } from './at-boot.ts';
 import type { Answer } from './control.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
 import { ownLanguage } from './own-language.ts';
 import type { Paths } from './paths.ts';
 import { bareAgentPlaces } from './places.ts';
+import { storageOf } from './storage-look.ts';
 import { addressesOfHosts } from './surroundings.ts';
 import { errorCode } from './why.ts';
 
@@ -36,14 +39,35 @@ const cleanStatus = 0;
 const warningStatus = 1;
 const errorStatus = 2;
 
-/** The problems on stdout; the status is 0 without any, 1 with warnings alone, 2 with errors. Changes nothing, needs no root. */
+/** What one other node answers. */
+export type PeerAnswer =
+  | { readonly kind: 'answered'; readonly view: PeerView }
+  | { readonly kind: 'not-asked'; readonly node: NodeName; readonly why: string };
+
+/** What the other nodes answer, and the users of this one. */
+export interface AskedPeers {
+  readonly users: ReadonlyMap<string, number>;
+  readonly answers: readonly PeerAnswer[];
+}
+
+/** Asks these nodes; never rejects for what an operator can do. */
+export type AskPeers = (nodes: readonly NodeName[]) => Promise<AskedPeers>;
+
+/**
+ * The problems on stdout; the status is 0 without any, 1 with warnings alone, 2 with errors. Changes nothing, needs no
+ * root. With `ask`, the other nodes are compared with this one.
+ */
 export async function checkConfig(
   where: Paths,
   options: LoadOptions,
   form: 'text' | 'json',
+  ask?: AskPeers,
 ): Promise<Answer> {
   const places = await bareAgentPlaces(where);
-  const problems = await problemsOf(where, places, await loadConfig(where, places, options));
+  const loaded = await loadConfig(where, places, options);
+  const here = await everyProblem(where, places, loaded);
+  const there = ask === undefined ? [] : await comparePeers(where, loaded, here, ask);
+  const problems = fileByFile(where, [...here, ...there]);
   const language = ownLanguage();
   const stdout =
     form === 'json' ? jsonText(problems, language) : plainText(problems, where, language);
@@ -82,8 +106,8 @@ function rowOf(problem: Problem, language: Language): Row {
   };
 }
 
-/** File by file, and in each in the order of its text. */
-async function problemsOf(
+/** The problems of `loaded` and those that only a closer look finds: file by file, and in each in the order of its text. */
+export async function everyProblem(
   where: Paths,
   places: AgentPlaces,
   loaded: Loaded,
@@ -99,10 +123,31 @@ async function problemsOf(
           told,
           await lookCloser(compared.understood, where, places),
         );
-  const all = [...told, ...closer];
+  return fileByFile(where, [...told, ...closer]);
+}
+
+function fileByFile(where: Paths, all: readonly Problem[]): readonly Problem[] {
   const known = [where.haCf, where.authkeys, where.haresources, where.extensions];
   const files = new Set([...known, ...all.map(({ at }) => at.file)]);
   return [...files].flatMap((file) => inTextOrder(all.filter(({ at }) => at.file === file)));
+}
+
+/** Where the other nodes differ from what `told` is about. */
+async function comparePeers(
+  where: Paths,
+  { compared, self }: Loaded,
+  told: readonly Problem[],
+  ask: AskPeers,
+): Promise<readonly Problem[]> {
+  if (compared === undefined) return [];
+  const { haCf, haresources } = compared.understood;
+  const { answers, users } = await ask(haCf.nodes.filter((node) => node !== self));
+  const own = { haCf, haresources, haCfFile: where.haCf, users };
+  return answers.flatMap((answer) => {
+    if (answer.kind === 'answered') return checkPeer(own, answer.view, told);
+    const { node: peer, why } = answer;
+    return { kind: 'peer-not-asked', severity: 'warning', at: haCf.nodesAt, peer, why } as const;
+  });
 }
 
 async function lookCloser(
@@ -111,9 +156,10 @@ async function lookCloser(
   places: AgentPlaces,
 ): Promise<CloserLook> {
   const agents = haresources.flatMap((group) => group.resources.map(({ agent }) => agent));
-  const [hosts, boot] = await Promise.all([
+  const [hosts, boot, storage] = await Promise.all([
     readHosts(join(where.systemDir, 'hosts')),
     startedAtBoot([...new Set(agents)], where.systemDir, places.units?.systemctl),
+    storageOf(haresources, where.systemDir),
   ]);
   const { entries, isReadable, file } = hosts;
   const others = haCf.nodes.filter((node) => !entries.some(({ name }) => name === node));
@@ -121,8 +167,10 @@ async function lookCloser(
     hostsFile: entries,
     resolved: await addressesOfHosts(others),
     atBoot: boot.agents,
+    storage: storage.look,
     unseen: [
       ...(isReadable ? [] : [{ what: 'hosts', file } as const]),
+      ...storage.unseen,
       ...(boot.isComplete ? [] : [{ what: 'units', file: where.haresources } as const]),
     ],
   };

@@ -18,7 +18,8 @@ import { type NodeRooms, openRooms } from './node-rooms.ts';
 import type { Paths } from './paths.ts';
 import { daemonTitle, type PidFile, takePidFile } from './pid-file.ts';
 import { bareAgentPlaces, tryLock } from './places.ts';
-import { problemLine, reload } from './reload.ts';
+import { problemLines, refusalLines } from './problem-lines.ts';
+import { reload } from './reload.ts';
 import { now, type RunningNode } from './running-node.ts';
 import { tellServiceManager } from './service-manager.ts';
 import { followSignals } from './signals.ts';
@@ -159,14 +160,16 @@ export class Daemon {
     const { debug, logging, problems, settings } = loaded;
     this.#log.debugLevel = debug;
     if (logging !== undefined) this.#log.setTargets(logging);
-    for (const problem of problems) this.#log.write(problemLine(problem));
-    if (settings === undefined) {
-      this.#say('ERROR', 'Configuration error, heartbeat not started.');
-      throw new StartRefused(loaded.isForbidden ? notPermitted : notConfigured);
-    }
+    if (settings === undefined) return this.#refuse(loaded);
+    for (const line of problemLines(problems)) this.#log.write(line);
     this.#say('info', '*'.repeat(26));
     this.#say('info', `Configuration validated. Starting heartbeat ${heartbeatVersion}`);
     return { ...loaded, settings };
+  }
+
+  async #refuse(loaded: Loaded): Promise<never> {
+    for (const line of await refusalLines(this.#where, loaded)) this.#log.write(line);
+    throw new StartRefused(loaded.isForbidden ? notPermitted : notConfigured);
   }
 
   async #load(): Promise<Loaded> {

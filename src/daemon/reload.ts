@@ -1,12 +1,10 @@
 /** SIGHUP: which file was changed, and what becomes of it (spec config 6 and 11). */
 import { stat } from 'node:fs/promises';
-import { formatProblem } from '../config/format-problem.ts';
-import type { Problem } from '../config/problem.ts';
 import type { AuthKeys, Settings } from '../config/settings.ts';
 import type { LogLine } from '../log-line.ts';
 import type { FileTimes, Loaded } from './load-config.ts';
-import { ownLanguage } from './own-language.ts';
 import type { Paths } from './paths.ts';
+import { problemLines } from './problem-lines.ts';
 import { whyFailed } from './why.ts';
 
 export interface ReloadHooks {
@@ -17,14 +15,6 @@ export interface ReloadHooks {
   /** ha.cf is another: the node is to begin a new life with these settings. Undefined when that may be, else why not. */
   readonly restart: (loaded: Loaded & { readonly settings: Settings }) => string | undefined;
   readonly log: (line: LogLine) => void;
-}
-
-/** Problems as lines of the log, errors and warnings apart. */
-export function problemLine(problem: Problem): LogLine {
-  return {
-    level: problem.severity === 'error' ? 'ERROR' : 'WARN',
-    text: formatProblem(problem, ownLanguage()),
-  };
 }
 
 /**
@@ -63,7 +53,7 @@ function takeIn(
   const { problems, settings, times } = loaded;
   if (changed.includes('authkeys')) log({ level: 'info', text: 'Rereading authentication file.' });
   if (settings === undefined) {
-    for (const problem of problems) log(problemLine(problem));
+    problemLines(problems).forEach(log);
     log({ level: 'WARN', text: 'Config errors: going on with the configuration read before.' });
     return before;
   }

@@ -22,7 +22,7 @@ export async function surroundingsOf(
   self: NodeName,
   places: AgentPlaces,
 ): Promise<Surroundings> {
-  const questions = questionsOf(understood);
+  const questions = questionsOf(understood, self);
   const accounts = await accountsOf(questions).catch((): Accounts => ({
     users: new Map(),
     groups: new Map(),

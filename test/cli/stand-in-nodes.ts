@@ -89,8 +89,17 @@ export class StandInNodes {
   }
 
   /** The command lines of ssh and scp so far. */
-  async calls(): Promise<readonly string[]> {
-    const text = await readFile(join(this.stage, 'calls'), 'utf8').catch(() => '');
+  calls(): Promise<readonly string[]> {
+    return this.#lines('calls');
+  }
+
+  /** What programs of a node wrote into `$STAGE/given`. */
+  given(): Promise<readonly string[]> {
+    return this.#lines('given');
+  }
+
+  async #lines(file: string): Promise<readonly string[]> {
+    const text = await readFile(join(this.stage, file), 'utf8').catch(() => '');
     return text.split('\n').filter((line) => line !== '');
   }
 }

@@ -109,14 +109,17 @@ test('a time that is accepted is a whole number of milliseconds within the limit
   );
 });
 
-test('a suggestion is a known word within two edits', () => {
+test('a suggestion is a known word within two edits, and none where two words are equally near', () => {
   const words = [...directives.keys()];
   fc.assert(
     fc.property(fc.constantFrom(...words), fc.nat(), (word, seed) => {
       const place = seed % word.length;
       const slip = word.slice(0, place) + word.slice(place + 1);
       fc.pre(slip !== '' && word.length > 4);
-      expect(words).toContain(suggest(slip, words));
+      const suggestion = suggest(slip, words);
+      if (suggestion !== undefined) expect(words).toContain(suggestion);
+      expect(suggest(slip, [word])).toBe(word);
     }),
   );
+  expect(suggest('node3', ['node1', 'node2'])).toBeUndefined();
 });

@@ -44,7 +44,7 @@ describe('files that do not fit the machine', () => {
   test.each([
     [
       'bcast eth9',
-      /1:7: error: .*IP interface \[eth9\] does not exist: .*this machine has lo, eth0, eth1 and eth2; did you mean "eth0"\?$/,
+      /1:7: error: .*IP interface \[eth9\] does not exist: .*this machine has lo, eth0, eth1 and eth2; write one of these, in every line that names it$/,
     ],
     ['bcast eth2', /1:7: error: .*eth2 exists, but has no broadcast address/],
     [
@@ -150,7 +150,7 @@ describe('the questions to the system', () => {
     const haCf = `${usual}ucast eth0 peer\nucast eth1 peer\nping router\nping6 fe80::1\nrespawn hacluster /bin/x\napiauth x uid=hacluster gid=haclient\n`;
     const { understood } = parseSettings(sourcesOf({ haCf, authKeys, haresources: '' }));
 
-    expect(understood && questionsOf(understood)).toEqual({
+    expect(understood && questionsOf(understood, nodeName('node1'))).toEqual({
       hosts: ['peer', 'router'],
       users: ['hacluster'],
       groups: ['haclient'],

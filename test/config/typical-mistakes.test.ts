@@ -22,6 +22,7 @@ const look: CloserLook = {
   hostsFile: bothNodes,
   resolved: new Map(),
   atBoot: new Map(),
+  storage: { occupied: new Set(), fstab: [], exports: [] },
   unseen: [],
 };
 
@@ -188,6 +189,32 @@ describe('a mistake that only this machine shows', () => {
       /^ha\.cf:3:6: error: Current node \[node1\.example\.org\] .*write node1\.example\.org in place of node1 .*or rename this host with hostnamectl set-hostname node1$/,
     ],
     [
+      'a node that is not uname -n, in the place of a name that leads here',
+      {},
+      {
+        machine: {
+          self: nodeName('localhost.localdomain'),
+          hosts: new Map([
+            ['node1', ['172.16.100.6']],
+            ['node2', [peer]],
+          ]),
+        },
+      },
+      /write localhost\.localdomain in place of node1 .* hostnamectl set-hostname node1$/,
+    ],
+    [
+      'a node that is not uname -n, beside a peer of nearly the same name',
+      { haCf: good.replace('node1 node2', 'node2 web') },
+      { machine: { hosts: new Map([['node2', [peer]]]) } },
+      /^ha\.cf:3:6: error: Current node \[node1\] .*: add "node node1", in the ha\.cf of every node$/,
+    ],
+    [
+      'a node that is not uname -n, for which only another machine was named',
+      { haCf: good.replace('node1 node2', 'node1.example.org web') },
+      { machine: { hosts: new Map([['node1.example.org', [peer]]]) } },
+      /: add "node node1", in the ha\.cf of every node$/,
+    ],
+    [
       'an interface that was renamed',
       {},
       { machine: { interfaces: renamed } },
@@ -290,14 +317,14 @@ describe('a mistake that only this machine shows', () => {
     [
       'a managed service that systemd starts at boot',
       { haresources: vip },
-      { look: { atBoot: new Map([['httpd', 'systemd']]) } },
+      { look: { atBoot: new Map([['httpd', { service: 'httpd', by: 'systemd' }]]) } },
       /^haresources:1:28: warning: httpd is managed by heartbeat, but the system starts it at boot too: .*run: systemctl disable httpd$/,
     ],
     [
       'a managed service that init starts at boot',
       { haresources: vip },
-      { look: { atBoot: new Map([['httpd', 'init']]) } },
-      /update-rc\.d httpd disable \(Debian\) or chkconfig httpd off \(Red Hat\)$/,
+      { look: { atBoot: new Map([['httpd', { service: 'apache2', by: 'init' }]]) } },
+      /starts the service apache2 at boot too: .*update-rc\.d apache2 disable \(Debian\) or chkconfig apache2 off \(Red Hat\)$/,
     ],
     [
       'a peer that /etc/hosts does not have',

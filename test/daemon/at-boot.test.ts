@@ -33,8 +33,8 @@ test('a start link in a runlevel of a working machine counts, a stop link or ano
   const found = await startedAtBoot(['httpd', 'mysqld', 'nfs', 'sshd', 'x'], etc, undefined);
 
   expect([...found.agents]).toEqual([
-    ['httpd', 'init'],
-    ['mysqld', 'init'],
+    ['httpd', { service: 'httpd', by: 'init' }],
+    ['mysqld', { service: 'mysqld', by: 'init' }],
   ]);
   expect(found.isComplete).toBe(true);
 });
@@ -47,8 +47,8 @@ test('units are asked for in one call, and those that are enabled count', async 
   const found = await startedAtBoot(['a', 'b', 'IPaddr', 'd', '--x', 'e.service'], etc, systemctl);
 
   expect([...found.agents]).toEqual([
-    ['a', 'systemd'],
-    ['e.service', 'systemd'],
+    ['a', { service: 'a', by: 'systemd' }],
+    ['e.service', { service: 'e.service', by: 'systemd' }],
   ]);
   expect((await readFile(join(etc, 'called'), 'utf8')).trim()).toBe(
     '--no-ask-password show --property=UnitFileState a.service b.service IPaddr.service d.service e.service',
@@ -61,5 +61,22 @@ test('a systemd that does not answer is told, and the links still count', async 
 
   const found = await startedAtBoot(['httpd'], etc, await fakeSystemctl('', 1));
 
-  expect(found).toEqual({ agents: new Map([['httpd', 'init']]), isComplete: false });
+  const started = { service: 'httpd', by: 'init' };
+  expect(found).toEqual({ agents: new Map([['httpd', started]]), isComplete: false });
+});
+
+test('what a target wants counts without systemd, and so does a service under another of its names', async () => {
+  const wants = join(etc, 'systemd/system/multi-user.target.wants');
+  await mkdir(wants, { recursive: true });
+  for (const unit of ['apache2.service', 'mysqld.service', 'x.timer']) {
+    await symlink('/dev/null', join(wants, unit));
+  }
+
+  const found = await startedAtBoot(['httpd', 'mysqld', 'mysql', 'x', 'vsftpd'], etc, undefined);
+
+  expect([...found.agents]).toEqual([
+    ['httpd', { service: 'apache2', by: 'systemd' }],
+    ['mysqld', { service: 'mysqld', by: 'systemd' }],
+    ['mysql', { service: 'mysqld', by: 'systemd' }],
+  ]);
 });

@@ -40,41 +40,58 @@ describe('heartbeat refuses to start', () => {
     readonly text?: string;
     readonly mode?: number;
     readonly says: RegExp;
+    /** The lines that C heartbeat writes. */
+    readonly inC: readonly string[];
   }[] = [
     {
       what: 'an authkeys that others can read',
       file: 'authkeys',
       mode: 0o644,
-      says: /^ERROR: \/etc\/ha\.d\/authkeys:1:1: error: .*mode is 644.*chmod 600 \/etc\/ha\.d\/authkeys/,
+      says: /^ERROR: \/etc\/ha\.d\/authkeys:1:1: error: the mode is 644.*chmod 600 \/etc\/ha\.d\/authkeys/,
+      inC: [
+        'Bad permissions on keyfile [/etc/ha.d//authkeys], 600 recommended.',
+        'Authentication configuration error.',
+      ],
     },
     {
       what: 'an unknown directive',
       file: 'ha.cf',
       text: `deathtime 3\n${haCf(plan)}`,
-      says: /^ERROR: \/etc\/ha\.d\/ha\.cf:1:1: error: Illegal directive \[deathtime\].*did you mean "deadtime"\?/,
+      says: /^ERROR: \/etc\/ha\.d\/ha\.cf:1:1: error: no directive of that name exists.*did you mean "deadtime"\?/,
+      inC: [
+        'Illegal directive [deathtime] in /etc/ha.d//ha.cf',
+        'Heartbeat not started: configuration error.',
+      ],
     },
     {
       what: 'node lines that do not name this host',
       file: 'ha.cf',
       text: haCf({ names: ['other1', 'other2'] }),
-      says: /^ERROR: \/etc\/ha\.d\/ha\.cf:\d+:\d+: error: Current node \[cfg1\] not in configuration!.*uname -n says cfg1.*node cfg1/,
+      says: /^ERROR: \/etc\/ha\.d\/ha\.cf:\d+:\d+: error: uname -n says cfg1.*: add "node cfg1"/,
+      inC: ['Current node [cfg1] not in configuration!'],
     },
     {
       what: 'a haresources line for a node that does not exist',
       file: 'haresources',
-      text: '# the web service\ncfg9 IPaddr::172.16.100.1/16/eth0 httpd\n',
-      says: /^ERROR: \/etc\/ha\.d\/haresources:2:1: error: Bad nodename .*\[cfg9\].*did you mean "cfg1"\?/,
+      text: '# the web service\ncfh1 IPaddr::172.16.100.1/16/eth0 httpd\n',
+      says: /^ERROR: \/etc\/ha\.d\/haresources:2:1: error: the nodes of ha\.cf are cfg1 and cfg2; .*did you mean "cfg1"\?/,
+      inC: ['Bad nodename in /etc/ha.d//haresources [cfh1]'],
     },
   ];
 
-  test.each(bad)('for $what, with the place and the mend', async ({ file, says, ...change }) => {
-    const { lines, status } = await startWith(file, change);
+  test.each(bad)(
+    'for $what, with the place and the mend',
+    async ({ file, says, inC, ...change }) => {
+      const { lines, status } = await startWith(file, change);
 
-    expect(status).toBe(6);
-    expect(lines).toContainEqual(expect.stringMatching(says));
-    expect(lines).toContain('ERROR: Configuration error, heartbeat not started.');
-    expect(result(await pair.first.command('heartbeat', '-s'))[2]).toBe(3);
-  });
+      expect(status).toBe(6);
+      expect(lines).toContainEqual(expect.stringMatching(says));
+      const verdict = 'Configuration error, heartbeat not started.';
+      const ofC = [...inC, verdict].map((text) => `ERROR: ${text}`);
+      expect(lines.filter((line) => ofC.includes(line))).toEqual(ofC);
+      expect(result(await pair.first.command('heartbeat', '-s'))[2]).toBe(3);
+    },
+  );
 
   test('not for a missing agent, as C: but it is told with its place and the mend', async () => {
     const text = 'cfg1 IPaddr::172.16.100.1/16/eth0 httpdd\n';
