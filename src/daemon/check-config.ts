@@ -65,7 +65,9 @@ export async function checkConfig(
 ): Promise<Answer> {
   const places = await bareAgentPlaces(where);
   const loaded = await loadConfig(where, places, options);
-  const here = await everyProblem(where, places, loaded);
+  const isRoot = process.geteuid?.() === 0;
+  const told = isRoot ? loaded.problems : seenWithoutRoot(loaded.problems);
+  const here = await everyProblem(where, places, loaded, told);
   const there = ask === undefined ? [] : await comparePeers(where, loaded, here, ask);
   const problems = fileByFile(where, [...here, ...there]);
   const language = ownLanguage();
@@ -106,24 +108,17 @@ function rowOf(problem: Problem, language: Language): Row {
   };
 }
 
-/** The problems of `loaded` and those that only a closer look finds: file by file, and in each in the order of its text. */
+/** `told` and what only a closer look at `loaded` finds: file by file, and in each in the order of its text. */
 export async function everyProblem(
   where: Paths,
   places: AgentPlaces,
-  loaded: Loaded,
+  { compared }: Loaded,
+  told: readonly Problem[],
 ): Promise<readonly Problem[]> {
-  const { compared } = loaded;
-  const told = process.geteuid?.() === 0 ? loaded.problems : seenWithoutRoot(loaded.problems);
-  const closer =
-    compared === undefined
-      ? []
-      : checkCloser(
-          compared.understood,
-          compared.around,
-          told,
-          await lookCloser(compared.understood, where, places),
-        );
-  return fileByFile(where, [...told, ...closer]);
+  if (compared === undefined) return fileByFile(where, told);
+  const { around, understood } = compared;
+  const look = await lookCloser(understood, where, places);
+  return fileByFile(where, [...told, ...checkCloser(understood, around, told, look)]);
 }
 
 function fileByFile(where: Paths, all: readonly Problem[]): readonly Problem[] {

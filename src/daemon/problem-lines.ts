@@ -17,7 +17,8 @@ export function problemLines(problems: readonly Problem[]): readonly LogLine[] {
 
 /** Why files with errors are refused at a start: all that `--check` says. Takes five seconds at most. */
 export async function refusalLines(where: Paths, loaded: Loaded): Promise<readonly LogLine[]> {
-  const problems = await everyProblem(where, await bareAgentPlaces(where), loaded);
+  const places = await bareAgentPlaces(where);
+  const problems = await everyProblem(where, places, loaded, loaded.problems);
   return [
     ...problemLines(problems),
     { level: 'ERROR', text: 'Configuration error, heartbeat not started.' },
