@@ -38,12 +38,13 @@ describe('the command line of heartbeat', () => {
     [['-R', '-C', 'all'], { kind: 'restart-exec' }],
     [['-r', '-R'], { kind: 'restart-exec' }],
     [['-RCall'], { kind: 'restart-exec' }],
-    [['--check'], { kind: 'check', start: plain, form: 'text' }],
-    [['--check', '--json'], { kind: 'check', start: plain, form: 'json' }],
+    [['--check'], { kind: 'check', start: plain, form: 'text', peer: false }],
+    [['--check', '--json'], { kind: 'check', start: plain, form: 'json', peer: false }],
     [
       ['-M', '--check', '-k'],
-      { kind: 'check', start: { ...plain, manageResources: false }, form: 'text' },
+      { kind: 'check', start: { ...plain, manageResources: false }, form: 'text', peer: false },
     ],
+    [['--check', '--peer'], { kind: 'check', start: plain, form: 'text', peer: true }],
   ])('%j', (words, command) => {
     expect(parseHeartbeatOptions(words)).toEqual({ ok: true, value: command });
   });

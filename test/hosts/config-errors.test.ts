@@ -47,7 +47,7 @@ describe('heartbeat refuses to start', () => {
       what: 'an authkeys that others can read',
       file: 'authkeys',
       mode: 0o644,
-      says: /^ERROR: \/etc\/ha\.d\/authkeys:1:1: error: the mode is 644.*chmod 600 \/etc\/ha\.d\/authkeys/,
+      says: /^ERROR: \/etc\/ha\.d\/authkeys:1:1: error: its mode is 644.*chmod 600 \/etc\/ha\.d\/authkeys/,
       inC: [
         'Bad permissions on keyfile [/etc/ha.d//authkeys], 600 recommended.',
         'Authentication configuration error.',

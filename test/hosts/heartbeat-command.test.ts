@@ -137,13 +137,15 @@ s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", 694)); print("
       await onHost(`
         echo 'bogus 1' >> etc/ha.d/ha.cf; chmod 644 etc/ha.d/authkeys
         hb 2>err; say "start $?"
-        grep -o 'ha.cf:9:1: error: Illegal directive .bogus.' err
-        grep -o 'authkeys:1:1: error: Bad permissions' err
+        grep -o 'ERROR: Illegal directive .bogus.' err
+        grep -o 'ha.cf:9:1: error: no directive' err
+        grep -o 'authkeys:1:1: error: its mode is 644' err
         tail -1 err | sed 's/^.*\\]: //'`),
     ).toEqual([
       'start 6',
-      'ha.cf:9:1: error: Illegal directive [bogus]',
-      'authkeys:1:1: error: Bad permissions',
+      'ERROR: Illegal directive [bogus]',
+      'ha.cf:9:1: error: no directive',
+      'authkeys:1:1: error: its mode is 644',
       'ERROR: Configuration error, heartbeat not started.',
     ]);
   });
