@@ -1,6 +1,6 @@
 /** The rooms: who may import whom (docs/architecture.md). Leaves are free to all. */
 const leaf = '^src/(units|result|assert|random|log-line)\\.ts$';
-const pure = '^(src/(config|message|membership|haresources|heartbeat)|sim)/';
+const pure = '^(src/(config|message|membership|haresources|fencing|heartbeat)|sim)/';
 
 /** @param {string} room @param {string[]} may */
 function only(room, may) {
@@ -32,13 +32,19 @@ export default {
     only('src/message', []),
     only('src/membership', ['^src/message/(messages|drafts)\\.ts$']),
     only('src/haresources', ['^src/message/(messages|drafts)\\.ts$', '^src/config/settings\\.ts$']),
-    only('src/heartbeat', ['^src/(config|message|membership|haresources)/']),
+    only('src/fencing', []),
+    only('src/heartbeat', ['^src/(config|message|membership|haresources|fencing)/']),
     only('src/transport', ['^src/native/']),
     only('src/native', []),
     only('src/agents', ['^src/native/', '^src/haresources/types\\.ts$']),
+    only('src/stonith', [
+      '^src/agents/run-script\\.ts$',
+      '^src/config/(settings|fencing-device)\\.ts$',
+      '^src/fencing/types\\.ts$',
+    ]),
     only('src/clients', ['^src/message/', '^src/native/']),
     only('src/daemon', [
-      '^src/(config|message|heartbeat|membership|haresources|transport|agents|clients|native)/',
+      '^src/(config|message|heartbeat|membership|haresources|fencing|transport|agents|stonith|clients|native)/',
     ]),
     only('src/cli', ['^src/(config|clients|daemon)/']),
     only('lab', []),

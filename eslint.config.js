@@ -71,7 +71,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'src/{config,message,membership,haresources,heartbeat}/**/*.ts',
+      'src/{config,message,membership,haresources,fencing,heartbeat}/**/*.ts',
       'src/*.ts',
       'sim/**/*.ts',
     ],

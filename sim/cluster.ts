@@ -7,11 +7,12 @@ import { text, valueOf, type Field } from '../src/message/messages.ts';
 import { instant, nodeName } from '../src/units.ts';
 import { Agenda } from './agenda.ts';
 import { OurDaemon, type Daemon } from './daemon.ts';
+import { ResetDevice } from './device.ts';
 import { Dice } from './dice.ts';
 import { Doubles, type Double } from './doubles.ts';
 import { newMachine, type Happening, type Listener, type Machine, type Script } from './machine.ts';
 import { Network } from './network.ts';
-import { settingsOf, type Group } from './settings.ts';
+import { settingsOf, type Group, type Written } from './settings.ts';
 
 /** Makes the daemon that starts on a machine; `kept` is what its own life before has left running. */
 export type MakeDaemon = (machine: Machine, kept: Kept | undefined) => Daemon;
@@ -31,6 +32,8 @@ export interface ClusterOptions {
   readonly seed?: number;
   /** How long a script takes of which nothing else is said; 20 ms when left out. */
   readonly scriptTakes?: () => number;
+  /** Nodes reset each other when one is silent. */
+  readonly fencing?: { readonly delay?: number };
   /** Our own node with quick settings when left out. */
   readonly daemon?: MakeDaemon;
 }
@@ -49,6 +52,8 @@ export class Cluster {
   readonly runs: string[] = [];
   /** By `node action resource`. */
   readonly scripts: Map<string, Script> = new Map<string, Script>();
+  /** What resets machines, when `fencing` is there. */
+  readonly device: ResetDevice;
   readonly groups: readonly Group[];
   readonly #machines: readonly Machine[];
   readonly #make: MakeDaemon;
@@ -62,6 +67,12 @@ export class Cluster {
     this.groups = options.groups ?? defaultGroups;
     this.#machines = names.map(newMachine);
     this.hosts = new Map(this.#machines.map((machine) => [machine.name, machine]));
+    this.device = new ResetDevice({
+      agenda: this.agenda,
+      powerOff: (node) => {
+        this.powerOff(node);
+      },
+    });
     const dice = new Dice(options.seed ?? 1, 'network');
     const media = options.media ?? ['eth0'];
     this.network = new Network(
@@ -73,7 +84,9 @@ export class Cluster {
     );
     const { loss = 0, jitter = 0, doubled = 0 } = options;
     this.network.weather = { loss, jitter, doubled };
-    this.#make = options.daemon ?? quickNode(names, this.groups, options.autoFailback ?? 'off');
+    const { autoFailback = 'off', fencing } = options;
+    this.#make =
+      options.daemon ?? quickNode({ nodes: names, groups: this.groups, autoFailback, fencing });
     this.#usually = options.scriptTakes ?? ((): number => 20);
     this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
   }
@@ -310,6 +323,14 @@ export class Cluster {
         machine.log.push(`${effect.line.level} ${effect.line.text}`);
         this.#happens({ kind: 'logged', machine, line: effect.line });
         break;
+      case 'fence':
+        this.device.reset(machine, effect, (outcome) => {
+          this.#tell(machine, { kind: 'fenced', attempt: effect.attempt, outcome });
+        });
+        break;
+      case 'cancel-fence':
+        this.device.cancel(machine, effect.attempt);
+        break;
       case 'restart':
         this.#restart(machine, effect.kept);
         break;
@@ -420,10 +441,10 @@ interface Call {
 }
 
 const quickNode =
-  (nodes: readonly string[], groups: readonly Group[], autoFailback: AutoFailback): MakeDaemon =>
+  (written: Written): MakeDaemon =>
   (machine, kept) =>
     new OurDaemon({
-      settings: settingsOf({ nodes, groups, autoFailback }),
+      settings: settingsOf(written),
       self: nodeName(machine.name),
       uuid: machine.uuid,
       generation: machine.generation,

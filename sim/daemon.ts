@@ -1,13 +1,9 @@
 /** What the simulator asks of a daemon, and our own node behind that. */
 import { isLeftOver, mayRun } from '../src/haresources/group.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../src/heartbeat/effects.ts';
-import {
-  createNode,
-  holding,
-  nextDeadline,
-  stepNode,
-  type NodeState,
-} from '../src/heartbeat/node.ts';
+import { nextDeadline, stepNode } from '../src/heartbeat/node.ts';
+import { holding } from '../src/heartbeat/views.ts';
+import { createNode, type NodeState } from '../src/heartbeat/state.ts';
 import { stepMembership } from '../src/membership/step.ts';
 import { statusWord } from '../src/membership/hearing-status.ts';
 import type { Moment } from '../src/membership/types.ts';

@@ -34,6 +34,8 @@ export interface Written {
   readonly media?: readonly string[];
   readonly method?: AuthKey['method'];
   readonly msgfmt?: 'classic' | 'netstring';
+  /** Nodes reset each other; `delay`: in milliseconds, for the one that runs nothing. */
+  readonly fencing?: { readonly delay?: number } | undefined;
 }
 
 /** What files with these words in them would say. */
@@ -82,7 +84,9 @@ export function settingsOf(written: Written): Settings {
     })),
     extensions: {
       acceptCrc: false,
+      fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
       scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
     },
+    device: written.fencing && { type: 'test', parameters: new Map() },
   };
 }

@@ -168,6 +168,7 @@ export const chineseOfHaresources: Translation<HaresourcesFaults> = {
 
 const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   time: '请写不超过一天的时间，例如 90s、500ms 或 2min',
+  duration: '请写不超过一天的时间，例如 0、5s 或 1500ms',
   truth: '请写 yes 或 no',
 };
 

@@ -1,7 +1,17 @@
 /** Chinese words for files that do not fit the machine. */
 import { onLine, orMeant, series } from './chinese-words.ts';
-import type { CloserFaults, SurroundingsFaults, Unseen } from './problem.ts';
+import type { CloserFaults, PluginFault, SurroundingsFaults, Unseen } from './problem.ts';
 import type { Translation } from './problem-words.ts';
+
+const wantedParameters = (names: readonly string[]): string =>
+  names.length === 0 ? '它不需要参数' : `参数依次为：${names.join(' ')}`;
+
+const pluginFaults: Readonly<Record<PluginFault, string>> = {
+  absent: '不存在',
+  'not-executable': '没有执行权限',
+  'writable-by-others': '可被组用户或其他用户写入，为安全起见不执行',
+  'no-answer': '的 getconfignames 没有回答',
+};
 
 export const chineseOfSurroundings: Translation<SurroundingsFaults> = {
   'own-name-missing': ({ self, nodes, suggestion }) => ({
@@ -61,6 +71,30 @@ export const chineseOfSurroundings: Translation<SurroundingsFaults> = {
   'stonith-type': ({ type, suggestion }) => ({
     what: `没有“${type}”这种 stonith 设备`,
     mend: `可用“stonith -L”列出所有类型${orMeant(suggestion)}`,
+  }),
+  'stonith-parameters': ({ names }) => ({
+    what: '设备参数不足',
+    mend: wantedParameters(names),
+  }),
+  'stonith-file': ({ file, names, why }) => ({
+    what: why === 'unreadable' ? `无法从 ${file} 读到参数` : `${file} 里的参数不足`,
+    mend: `只有第一个非注释行有效；${wantedParameters(names)}`,
+  }),
+  'stonith-script': ({ path, type, why }) => ({
+    what: `${type} 不能使用：${path} ${pluginFaults[why]}`,
+    mend: '请改正名字，或者在使用本行的每个节点上安装该脚本',
+  }),
+  'stonith-command': ({ type }) => ({
+    what: `${type} 需要 stonith 程序，而本机没有`,
+    mend: '请安装 cluster-glue 软件包',
+  }),
+  'stonith-suicide': () => ({
+    what: 'suicide 只能重启本机，永远不会接管对方的资源',
+    mend: '请改用能重启其他节点的设备',
+  }),
+  'stonith-replaced': ({ type, by }) => ({
+    what: `${type} 不起作用：一个节点只有一个设备，后面的行指定了 ${by}`,
+    mend: '请删除其中一行',
   }),
   'agent-missing': ({ agent, suggestion }) => ({
     what: `在 /etc/ha.d/resource.d、/etc/init.d 和 systemd 里都找不到资源脚本“${agent}”：资源组启动到这里就会失败，并放弃全部资源`,

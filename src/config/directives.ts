@@ -143,8 +143,8 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     respawn: line(now, 'respawn hacluster /usr/lib/heartbeat/ipfail'),
     failfast: line(later, 'failfast hacluster /usr/lib/heartbeat/ccm'),
     apiauth: line(now, 'apiauth ipfail gid=haclient uid=hacluster'),
-    stonith: line(later, 'stonith meatware /etc/ha.d/meatware.cf'),
-    stonith_host: line(later, 'stonith_host * meatware node1 node2'),
+    stonith: line(now, 'stonith meatware /etc/ha.d/meatware.cf'),
+    stonith_host: line(now, 'stonith_host * meatware node1 node2'),
   }),
 );
 

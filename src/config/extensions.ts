@@ -14,11 +14,13 @@ import { parseBoolean } from './values.ts';
 
 const sections: ReadonlyMap<string, readonly string[]> = new Map([
   ['auth', ['accept_crc']],
+  ['fencing', ['timeout', 'delay']],
   ['scripts', ['start_timeout', 'stop_timeout', 'status_timeout']],
 ]);
 
 export const defaultExtensions: Extensions = {
   acceptCrc: false,
+  fencing: { timeout: seconds(60), delay: millis(0) },
   scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
 };
 
@@ -31,13 +33,19 @@ const units: ReadonlyMap<string, number> = new Map([
   ['min', 60_000],
 ]);
 
-/** A time with its unit: `500ms`, `90s`, `2min`, or bare seconds. */
+/** A time of at least 1 ms, with its unit: `500ms`, `90s`, `2min`, or bare seconds. */
 function parseLimit(text: string): Millis | undefined {
+  const limit = parseDuration(text);
+  return limit !== undefined && limit >= 1 ? limit : undefined;
+}
+
+/** The same, or nothing at all. */
+function parseDuration(text: string): Millis | undefined {
   const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text) ?? [];
   const factor = units.get(unit);
   if (number === '' || factor === undefined) return undefined;
   const limit = Math.round(Number(number) * factor);
-  return limit >= 1 && limit <= longestLimit ? millis(limit) : undefined;
+  return limit <= longestLimit ? millis(limit) : undefined;
 }
 
 /** The value of one key through `parse`, or its default; a bad one is reported. */
@@ -72,6 +80,7 @@ function checkKey({ section, key, at }: IniEntry, report: Report): void {
 }
 
 const limit = { read: parseLimit, wanted: 'time' } as const;
+const duration = { read: parseDuration, wanted: 'duration' } as const;
 const truth = { read: parseBoolean, wanted: 'truth' } as const;
 
 /** The extensions of a text; keys that are missing or wrong keep their defaults. */
@@ -81,12 +90,17 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
   const ini = readIni(text, file);
   for (const section of ini.sections) checkSection(section, report);
   for (const entry of ini.entries) checkKey(entry, report);
-  const timeout = (key: string): Millis | undefined =>
-    readSetting(ini.entries, { section: 'scripts', key }, limit, report);
+  const timeout = (key: string, section = 'scripts'): Millis | undefined =>
+    readSetting(ini.entries, { section, key }, limit, report);
+  const delay = readSetting(ini.entries, { section: 'fencing', key: 'delay' }, duration, report);
   const acceptCrc = readSetting(ini.entries, { section: 'auth', key: 'accept_crc' }, truth, report);
-  const { scriptLimits } = defaultExtensions;
+  const { fencing, scriptLimits } = defaultExtensions;
   const value: Extensions = {
     acceptCrc: acceptCrc ?? defaultExtensions.acceptCrc,
+    fencing: {
+      timeout: timeout('timeout', 'fencing') ?? fencing.timeout,
+      delay: delay ?? fencing.delay,
+    },
     scriptLimits: {
       start: timeout('start_timeout') ?? scriptLimits.start,
       stop: timeout('stop_timeout') ?? scriptLimits.stop,

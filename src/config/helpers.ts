@@ -2,7 +2,6 @@
 import type { Report } from './problem.ts';
 import type { Respawn, StonithDevice } from './settings.ts';
 import type { Statement } from './statements.ts';
-import type { Word } from './words.ts';
 
 /**
  * Programs of other builds of heartbeat. Where they lie differs from system to system, and
@@ -55,20 +54,28 @@ export function readRespawn(
   return programs;
 }
 
-type DeviceLine = Pick<StonithDevice, 'host' | 'params'> & { readonly type: Word };
-
 /** The parts of a stonith line, or which one is missing. */
-function splitDevice(
-  isHost: boolean,
-  words: readonly Word[],
-): DeviceLine | 'host' | 'type' | 'config file' {
+function splitDevice({
+  name,
+  rest,
+  words,
+}: Statement): StonithDevice | 'host' | 'type' | 'config file' {
+  const isHost = name === 'stonith_host';
   const host = isHost ? words[0]?.text : '*';
-  const [type, ...params] = isHost ? words.slice(1) : words;
+  const type = words[isHost ? 1 : 0];
   if (host === undefined) return 'host';
   if (type === undefined) return 'type';
-  if (!isHost && params.length === 0) return 'config file';
-  return { host, type, params: params.map((word) => word.text) };
+  const behind = behindWords(rest, isHost ? 2 : 1);
+  if (!isHost && behind === '') return 'config file';
+  const from = isHost
+    ? ({ kind: 'line', text: behind } as const)
+    : ({ kind: 'file', path: behind } as const);
+  return { host, type: type.text, from, at: type.at };
 }
+
+/** What follows so many words, its own blanks included: they may belong to a parameter. */
+const behindWords = (text: string, count: number): string =>
+  text.replace(new RegExp(`^(?:[^ \\t\\r\\f]+[ \\t\\r\\f]*){${String(count)}}`), '');
 
 /** The fencing devices; their types are judged with the machine, for they count on one host only. */
 export function readStonith(
@@ -76,16 +83,14 @@ export function readStonith(
   report: Report,
 ): readonly StonithDevice[] {
   const devices: StonithDevice[] = [];
-  for (const { name, at, words } of statements) {
+  for (const statement of statements) {
+    const { name, at, words } = statement;
     if (name !== 'stonith' && name !== 'stonith_host') continue;
-    const device = splitDevice(name === 'stonith_host', words);
+    const device = splitDevice(statement);
     if (typeof device === 'string') {
       const facts = { at: words.at(-1)?.at ?? at, directive: name, missing: device };
       report({ kind: 'stonith-incomplete', severity: 'error', ...facts });
-    } else {
-      const { host, type, params } = device;
-      devices.push({ host, type: type.text, params, at: type.at });
-    }
+    } else devices.push(device);
   }
   return devices;
 }

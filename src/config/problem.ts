@@ -1,5 +1,5 @@
 /** What can be wrong with the configuration, as data; `format-problem.ts` makes the words. */
-import type { AutoFailback, Position } from './settings.ts';
+import type { AutoFailback, Position, StonithDevice } from './settings.ts';
 import type { ValueRule } from './values.ts';
 
 /** An error keeps the daemon from starting (exit status 6, or 4 for a lacking permission). */
@@ -175,7 +175,7 @@ export interface HaresourcesFaults {
 }
 
 /** What the value of a key of extensions.ini must be. */
-export type WantedSetting = 'time' | 'truth';
+export type WantedSetting = 'time' | 'duration' | 'truth';
 
 /** Faults of extensions.ini. */
 export interface ExtensionsFaults {
@@ -200,6 +200,9 @@ export interface ExtensionsFaults {
     readonly wanted: WantedSetting;
   };
 }
+
+/** Why the script of a fencing device cannot be used. */
+export type PluginFault = 'absent' | 'not-executable' | 'writable-by-others' | 'no-answer';
 
 /** Where the files and the machine do not fit. */
 export interface SurroundingsFaults {
@@ -236,6 +239,21 @@ export interface SurroundingsFaults {
     readonly helper: boolean;
   };
   'stonith-type': { readonly type: string; readonly suggestion: string | undefined };
+  'stonith-parameters': { readonly given: string; readonly names: readonly string[] };
+  'stonith-file': {
+    readonly file: string;
+    readonly names: readonly string[];
+    readonly why: 'unreadable' | 'too-few';
+  };
+  'stonith-script': {
+    readonly type: string;
+    readonly path: string;
+    readonly why: PluginFault;
+    readonly from: StonithDevice['from'];
+  };
+  'stonith-command': { readonly type: string };
+  'stonith-suicide': object;
+  'stonith-replaced': { readonly type: string; readonly by: string };
   'agent-missing': { readonly agent: string; readonly suggestion: string | undefined };
   'address-interface-missing': {
     readonly iface: string;

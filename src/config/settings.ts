@@ -45,13 +45,24 @@ export interface Respawn {
   readonly at: Position;
 }
 
-/** A `stonith` or `stonith_host` line; only parsed so far. */
+/** A `stonith` or `stonith_host` line. */
 export interface StonithDevice {
   /** The host whose machine drives the device; `*` is every one, as is a `stonith` line. */
   readonly host: string;
   readonly type: string;
-  readonly params: readonly string[];
+  /** Where the parameters are: in a file, or behind the type as written. */
+  readonly from:
+    | { readonly kind: 'file'; readonly path: string }
+    | { readonly kind: 'line'; readonly text: string };
   readonly at: Position;
+}
+
+/** What resets other nodes on behalf of this one. */
+export interface FencingDevice {
+  /** `null`, `external/NAME`, `meatware` ... */
+  readonly type: string;
+  /** By the names that the plug-in has for them. */
+  readonly parameters: ReadonlyMap<string, string>;
 }
 
 /** Who may use the client API under a name; names or numbers as written. */
@@ -134,10 +145,19 @@ export interface ResourceGroup {
   readonly at: Position;
 }
 
+/** `[fencing] timeout, delay`. */
+interface FencingOptions {
+  /** How long an attempt may take before its program is killed. */
+  readonly timeout: Millis;
+  /** How long a node that runs nothing waits before its first attempt. */
+  readonly delay: Millis;
+}
+
 /** `extensions.ini`: what only this implementation can do. */
 export interface Extensions {
   /** `[auth] accept_crc`: believe packets signed with crc although the outbound method is keyed. */
   readonly acceptCrc: boolean;
+  readonly fencing: FencingOptions;
   /** `[scripts] start_timeout, stop_timeout, status_timeout`. */
   readonly scriptLimits: { readonly start: Millis; readonly stop: Millis; readonly status: Millis };
 }
@@ -147,4 +167,6 @@ export interface Settings {
   readonly authKeys: AuthKeys;
   readonly haresources: readonly ResourceGroup[];
   readonly extensions: Extensions;
+  /** The last one that ha.cf has for this node; undefined: silence of a node is enough to take over from it. */
+  readonly device?: FencingDevice | undefined;
 }

@@ -1,6 +1,7 @@
 /** Whether the files fit the machine: what the shell must find out, and what is wrong then. */
 import type { NodeName } from '../units.ts';
 import { addressWithin, serviceAddressOf, type ServiceAddress } from './addresses.ts';
+import { type DeviceFacts, devicesFor, resolveDevice } from './fencing-device.ts';
 import { isHelper } from './helpers.ts';
 import { inTextOrder, type Problem, type Report } from './problem.ts';
 import type {
@@ -11,7 +12,6 @@ import type {
   Resource,
   ResourceGroup,
   Settings,
-  StonithDevice,
 } from './settings.ts';
 import { suggest } from './suggest.ts';
 
@@ -56,6 +56,8 @@ export interface Surroundings {
   readonly noCommands: ReadonlySet<string>;
   /** Every name a resource may have: scripts, units, and what is built in. */
   readonly agents: ReadonlySet<string>;
+  /** Of the fencing devices of this node. */
+  readonly devices: DeviceFacts;
   /** How the text of each IPaddr resource is understood: `ip/prefix/interface/broadcast`; undefined when it is not. */
   readonly addressForms: ReadonlyMap<string, string | undefined>;
 }
@@ -248,23 +250,6 @@ function checkApiAuth(haCf: HaCf, around: Surroundings, report: Report): void {
   }
 }
 
-/** The device types of cluster-glue; `external/` and `rhcs/` take the name of a script. */
-const stonithTypes: readonly string[] = [
-  ...['apcmaster', 'apcmastersnmp', 'apcsmart', 'baytech', 'bladehpi', 'cyclades', 'drac3'],
-  ...['drac5', 'ibmhmc', 'ipmilan', 'meatware', 'null', 'nw_rpc100s', 'rcd_serial', 'rps10'],
-  ...['ssh', 'suicide', 'vacm', 'wti_mpc', 'wti_nps'],
-];
-
-/** Only the devices that this node would use are looked at, as in C heartbeat. */
-function checkStonith(devices: readonly StonithDevice[], self: NodeName, report: Report): void {
-  for (const { host, type, at } of devices) {
-    if (host !== '*' && host.toLowerCase() !== self) continue;
-    if (stonithTypes.includes(type) || /^(?:external|rhcs)\/./.test(type)) continue;
-    const suggestion = suggest(type, stonithTypes);
-    report({ kind: 'stonith-type', severity: 'error', at, type, suggestion });
-  }
-}
-
 function checkAgent(resource: Resource, around: Surroundings, report: Report): void {
   const { agent, at } = resource;
   if (around.agents.has(agent)) return;
@@ -354,7 +339,7 @@ export function checkSurroundings(
   checkUcastTargets(looking);
   checkPrograms(haCf, around, report);
   checkApiAuth(haCf, around, report);
-  checkStonith(haCf.stonith, around.self, report);
+  resolveDevice(devicesFor(haCf.stonith, around.self), around.devices, report);
   const services = checkGroups(haresources, around, (problem) => later.push(problem));
   checkTargets(looking, services);
   return [...inTextOrder(problems), ...inTextOrder(later)];

@@ -1,6 +1,7 @@
 /** English words for files that do not fit the machine. */
-import type { CloserFaults, SurroundingsFaults, Unseen } from './problem.ts';
+import type { CloserFaults, PluginFault, SurroundingsFaults, Unseen } from './problem.ts';
 import { didYouMean, lineOf, listOf, type WordTable } from './problem-words.ts';
+import type { StonithDevice } from './settings.ts';
 
 /** C heartbeat looks at the interface of ucast only when it has already left its parent. */
 function cInterfaceMissing(medium: 'bcast' | 'mcast' | 'ucast', iface: string): readonly string[] {
@@ -29,6 +30,23 @@ function cHostUnknown(medium: string, iface: string, host: string): readonly str
   const c = `glib: unknown host: ${host}`;
   return medium === 'ping' ? [c, `Illegal ping [ping membership] in config file [${host}]`] : [c];
 }
+
+const wantedParameters = (names: readonly string[]): string =>
+  names.length === 0 ? 'it takes no parameters' : `it takes, in this order: ${names.join(' ')}`;
+
+/** C finds it out by the parameters that it does not get. */
+const cUnusable = (from: StonithDevice['from']): string =>
+  from.kind === 'file'
+    ? `Invalid Stonith config file [${from.path}]`
+    : `Invalid Stonith configuration parameter [ ${from.text}]`;
+
+const pluginFaults: Readonly<Record<PluginFault, (path: string) => string>> = {
+  absent: (path) => `there is no ${path}`,
+  'not-executable': (path) => `${path} is not executable`,
+  'writable-by-others': (path) =>
+    `${path} found to be writable by group/others, NOT executing for security purposes.`,
+  'no-answer': (path) => `${path} getconfignames gives no answer`,
+};
 
 export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
   'own-name-missing': ({ self, nodes, suggestion }) => ({
@@ -112,6 +130,35 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
   'stonith-type': ({ type, suggestion }) => ({
     c: [`Invalid Stonith type [${type}]`],
     mend: `"stonith -L" lists the types${didYouMean(suggestion)}`,
+  }),
+  'stonith-parameters': ({ given, names }) => ({
+    c: [`Invalid Stonith configuration parameter [ ${given}]`],
+    mend: wantedParameters(names),
+  }),
+  'stonith-file': ({ file, names, why }) => ({
+    c: [
+      ...(why === 'unreadable' ? [`glib: Cannot open ${file}`] : []),
+      `Invalid Stonith config file [${file}]`,
+    ],
+    mend: `its first line that is no comment counts; ${wantedParameters(names)}`,
+  }),
+  'stonith-script': ({ from, path, type, why }) => ({
+    c: [cUnusable(from)],
+    what: `${type} cannot be used: ${pluginFaults[why](path)}`,
+    mend: 'mend the name, or install the script on every node that has this line',
+  }),
+  'stonith-command': ({ type }) => ({
+    c: [`Invalid Stonith type [${type}]`],
+    what: 'this type needs the program stonith, which is not there',
+    mend: 'install the package cluster-glue',
+  }),
+  'stonith-suicide': () => ({
+    what: 'suicide can only reset this very node: no takeover would ever follow',
+    mend: 'use a device that resets the other nodes',
+  }),
+  'stonith-replaced': ({ type, by }) => ({
+    what: `${type} is not used: a node has one device, and a later line for this node names ${by}`,
+    mend: 'remove one of the lines',
   }),
   'agent-missing': ({ agent, suggestion }) => ({
     what:

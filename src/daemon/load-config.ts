@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AgentPlaces } from '../agents/find-agent.ts';
+import { devicesFor, resolveDevice } from '../config/fencing-device.ts';
 import { parseSettings, type Source, type Sources } from '../config/parse-settings.ts';
 import { hasErrors, type Problem } from '../config/problem.ts';
 import type { Logging, Settings } from '../config/settings.ts';
@@ -80,9 +81,10 @@ export async function loadConfig(
   };
   const unfit = compared ? checkSurroundings(compared.understood, compared.around) : [];
   const problems = [...parsed.problems, ...unfit];
+  const device = compared && deviceOf(compared);
   return {
     self,
-    settings: hasErrors(problems) ? undefined : parsed.settings,
+    settings: hasErrors(problems) ? undefined : parsed.settings && { ...parsed.settings, device },
     logging: understood?.haCf.logging,
     debug: understood?.haCf.debug ?? options.debug,
     problems,
@@ -95,6 +97,12 @@ export async function loadConfig(
       extensions: extensions.mtime,
     },
   };
+}
+
+/** Its problems have been told by the check of the surroundings. */
+function deviceOf({ around, understood }: NonNullable<Loaded['compared']>): Settings['device'] {
+  const own = devicesFor(understood.haCf.stonith, around.self);
+  return resolveDevice(own, around.devices, () => undefined);
 }
 
 function isForbidden({ source }: Found): boolean {

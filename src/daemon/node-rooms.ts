@@ -18,6 +18,8 @@ import type { Field } from '../message/messages.ts';
 import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
 import { seconds } from '../units.ts';
+import { Fencer } from '../stonith/fencer.ts';
+import { openDevice, stonithPlaces } from '../stonith/plugins.ts';
 import { type Media, openMedia } from '../transport/media.ts';
 import { openPings, type Pings } from '../transport/ping.ts';
 import type { Handlers, OpenFailure } from '../transport/transport.ts';
@@ -50,6 +52,7 @@ export interface RoomsOptions {
 interface Parts {
   readonly agents: Agents;
   readonly children: ManagedChildren;
+  readonly fencer: Fencer;
   readonly load: LoadAverage;
   readonly notifications: Notifications;
 }
@@ -60,6 +63,7 @@ export class NodeRooms {
   readonly #options: RoomsOptions;
   readonly #agents: Agents;
   readonly #children: ManagedChildren;
+  readonly #fencer: Fencer;
   readonly #notifications: Notifications;
   #media: Media | undefined;
   #pings: Pings | undefined;
@@ -68,9 +72,10 @@ export class NodeRooms {
 
   constructor(options: RoomsOptions, parts: Parts) {
     this.#options = options;
-    const { agents, children, load, notifications } = parts;
+    const { agents, children, fencer, load, notifications } = parts;
     this.#agents = agents;
     this.#children = children;
+    this.#fencer = fencer;
     this.#notifications = notifications;
     const { onThrow } = options;
     this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
@@ -118,7 +123,7 @@ export class NodeRooms {
    * short (spec membership 5.1).
    */
   async close(): Promise<void> {
-    await this.#children.stop();
+    await Promise.all([this.#children.stop(), this.#fencer.close()]);
     this.node.end();
     this.#agents.close();
     this.#pings?.close();
@@ -137,6 +142,10 @@ export class NodeRooms {
       send: (datagram) => this.#media?.send(datagram),
       ping: (node, datagram) => this.#pings?.send(node, datagram),
       run: (job) => this.#agents.run(job),
+      fence: (attempt, node) => this.#fencer.fence(attempt, node),
+      cancelFence: (attempt) => {
+        this.#fencer.cancel(attempt);
+      },
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields, event) => this.#clients?.publish(fields, event),
       pauseClients: (arePaused) => this.#clients?.pause(arePaused),
@@ -213,7 +222,8 @@ export async function openRooms(
   const [agents] = await Promise.all([makeAgents(options, surroundings), load.refresh()]);
   const children = makeChildren(options, environment);
   const notifications = makeNotifications(options, surroundings);
-  const rooms = new NodeRooms(options, { agents, children, load, notifications });
+  const fencer = makeFencer(options, surroundings);
+  const rooms = new NodeRooms(options, { agents, children, fencer, load, notifications });
   const opened = await rooms.open();
   return opened.ok ? succeed(rooms) : opened;
 }
@@ -274,6 +284,17 @@ function makeNotifications(
       log.write(line);
     },
   });
+}
+
+/** Without a device it is never asked for anything. */
+function makeFencer({ log, node }: RoomsOptions, surroundings: Surroundings): Fencer {
+  const { device, extensions } = node.settings;
+  const write = (line: LogLine): void => {
+    log.write(line);
+  };
+  const { timeout: limit } = extensions.fencing;
+  const around = { ...surroundings, limit, places: stonithPlaces, log: write };
+  return new Fencer(device && openDevice(device, around), write);
 }
 
 async function makeAgents(

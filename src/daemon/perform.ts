@@ -1,6 +1,7 @@
 /** Effects of the node become acts; what an act brings comes back as an event of the loop, never by a call. */
 import { unreachable } from '../assert.ts';
 import type { Resource } from '../config/settings.ts';
+import type { AttemptId, AttemptOutcome } from '../fencing/types.ts';
 import type { Job, Kept, Outcome } from '../haresources/types.ts';
 import type { ClientEventKind, NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
@@ -13,6 +14,9 @@ export interface Acts {
   readonly ping: (node: NodeName, datagram: Uint8Array) => void;
   /** Never rejects. */
   readonly run: (job: Job) => Promise<Outcome>;
+  /** Never rejects. */
+  readonly fence: (attempt: AttemptId, node: NodeName) => Promise<AttemptOutcome>;
+  readonly cancelFence: (attempt: AttemptId) => void;
   readonly announce: (resource: Resource) => void;
   readonly publish: (fields: readonly Field[], event: ClientEventKind) => void;
   readonly pauseClients: (arePaused: boolean) => void;
@@ -35,6 +39,12 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'run':
       void runJob(effect.job, acts, push);
+      return;
+    case 'fence':
+      void fence(effect, acts, push);
+      return;
+    case 'cancel-fence':
+      acts.cancelFence(effect.attempt);
       return;
     case 'announce':
       acts.announce(effect.resource);
@@ -70,4 +80,12 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
 
 async function runJob(job: Job, acts: Acts, push: (event: NodeEvent) => void): Promise<void> {
   push({ kind: 'ran', job: job.id, outcome: await acts.run(job) });
+}
+
+async function fence(
+  { attempt, node }: Extract<NodeEffect, { readonly kind: 'fence' }>,
+  acts: Acts,
+  push: (event: NodeEvent) => void,
+): Promise<void> {
+  push({ kind: 'fenced', attempt, outcome: await acts.fence(attempt, node) });
 }

@@ -1,15 +1,9 @@
 /** One node at work: the pure node in its loop, between the media, the agents and the clients. */
 import type { AuthKeys } from '../config/settings.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
-import {
-  clusterNodes,
-  createNode,
-  holding,
-  incompleteNodes,
-  nextDeadline,
-  type NodeState,
-  stepNode,
-} from '../heartbeat/node.ts';
+import { nextDeadline, stepNode } from '../heartbeat/node.ts';
+import { clusterNodes, holding, incompleteNodes } from '../heartbeat/views.ts';
+import { createNode, type NodeState } from '../heartbeat/state.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import type { Field, Hold } from '../message/messages.ts';
 import { type Instant, instant } from '../units.ts';

@@ -1,5 +1,6 @@
 /** Asks this machine what the check of the configuration wants to know of it. */
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -7,9 +8,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { availableAgents, findAgent, type AgentPlaces } from '../agents/find-agent.ts';
 import { type AddressRequest, parseAddressRequest } from '../agents/ipaddr-arguments.ts';
 import { type Accounts, accountsOf } from '../clients/accounts.ts';
+import { type DeviceFacts, devicesFor } from '../config/fencing-device.ts';
 import type { Interface, Surroundings, Understood } from '../config/surroundings.ts';
 import { questionsOf } from '../config/surroundings.ts';
 import { addresses } from '../native/network.ts';
+import { pluginFacts, stonithPlaces } from '../stonith/plugins.ts';
 import type { NodeName } from '../units.ts';
 import { findFile, programPlaces } from './child-launch.ts';
 
@@ -27,11 +30,12 @@ export async function surroundingsOf(
     users: new Map(),
     groups: new Map(),
   }));
-  const [interfaces, hosts, noCommands, agents] = await Promise.all([
+  const [interfaces, hosts, noCommands, agents, devices] = await Promise.all([
     interfacesHere(),
     addressesOfHosts(questions.hosts),
     without(questions.commands, isInstalled),
     agentsFor(understood, places),
+    deviceFacts(understood, self),
   ]);
   return {
     self,
@@ -41,8 +45,47 @@ export async function surroundingsOf(
     noGroups: missingFrom(accounts.groups, questions.groups),
     noCommands,
     agents,
+    devices,
     addressForms: addressFormsOf(understood),
   };
+}
+
+/** More than any line of parameters needs. */
+const maxParameterFile = 65_536;
+
+/** What the plug-ins of this node's fencing devices want to know, and the files that say it. */
+async function deviceFacts({ haCf }: Understood, self: NodeName): Promise<DeviceFacts> {
+  const own = devicesFor(haCf.stonith, self);
+  const types = [...new Set(own.map(({ type }) => type))];
+  const files = own.flatMap(({ from }) => (from.kind === 'file' ? [from.path] : []));
+  const environment = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+  const runner = { directory: '/', environment, places: stonithPlaces };
+  const plugins = types.map(async (type) => [type, await pluginFacts(type, runner)] as const);
+  const texts = files.map(async (path) => [path, await parameterFile(path)] as const);
+  return {
+    plugins: new Map(await Promise.all(plugins)),
+    files: new Map(await Promise.all(texts)),
+  };
+}
+
+/** Not blocking: a FIFO in the file's place would hold a thread for ever. */
+async function parameterFile(path: string): Promise<string | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const handle = await open(path, flags).catch(() => undefined);
+  if (handle === undefined) return undefined;
+  try {
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(maxParameterFile),
+      0,
+      maxParameterFile,
+      0,
+    );
+    return buffer.toString('latin1', 0, bytesRead);
+  } catch {
+    return undefined;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** How our own IPaddr understands what it will be given; scripts of that name take the same. */

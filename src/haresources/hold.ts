@@ -62,6 +62,18 @@ export function claimedBy(state: Resources, peer: NodeName): NodeName[] {
   return ownersOf(state.settings.nodes, peer, known.hold);
 }
 
+/** Whether a node that is silent, and not certainly down, may run groups of this owner. */
+export function mayRunUnheard(state: Resources, owner: NodeName): boolean {
+  return [...state.peers].some(([node, { uncleared, hold, lettingGo, stable }]) => {
+    if (!uncleared || hold === undefined || lettingGo || !stable) return uncleared;
+    return node === owner || ownersOf(state.settings.nodes, node, hold).includes(owner);
+  });
+}
+
+/** Whether some node is silent and not certainly down. */
+export const isAnyUncleared = (state: Resources): boolean =>
+  [...state.peers.values()].some((peer) => peer.uncleared);
+
 /** The owners whose groups both this node and `peer` say they hold. */
 export function overlap(state: Resources, peer: NodeName): NodeName[] {
   const theirs = new Set(claimedBy(state, peer));

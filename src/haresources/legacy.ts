@@ -2,6 +2,7 @@
 import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
 import { after, seconds, type NodeName } from '../units.ts';
 import { isBusy, mayRun, retryStop } from './group.ts';
+import { isAnyUncleared } from './hold.ts';
 import { alivePeers, give, want } from './responsibility.ts';
 import { patch, patchGroup, send, type GroupState, type Turn } from './state.ts';
 
@@ -64,9 +65,10 @@ function disown(turn: Turn, owner: NodeName): Turn {
   return patch(turn, { owners: without(owners), takenOver: without(takenOver) });
 }
 
-/** Another node has answered our request. */
+/** Another node has answered our request; whoever is silent, and not certainly down, has not. */
 export function answered(turn: Turn, key: string, ok: string): Turn {
   if (!turn.state.requests.has(key) || ok !== 'OK') return turn;
+  if (isAnyUncleared(turn.state)) return turn;
   const requests = new Map(turn.state.requests);
   requests.delete(key);
   const state = turn.state.groups.find((one) => one.group.key === key);

@@ -31,6 +31,7 @@ export function returned(turn: Turn, node: NodeName): Turn {
     hold: undefined,
     stable: false,
     lettingGo: false,
+    uncleared: false,
   });
   if (back.state.phase.kind !== 'stable') return back;
   // In legacy mode nobody says what it holds.

@@ -10,7 +10,16 @@
 import type { Hold } from '../message/messages.ts';
 import { takeoverDraft } from '../message/drafts.ts';
 import { after, elapsed, millis, never, seconds, type Instant, type NodeName } from '../units.ts';
-import { addHold, claimedBy, hasFailed, holdFrom, holds, mirror, ownersOf } from './hold.ts';
+import {
+  addHold,
+  claimedBy,
+  hasFailed,
+  holdFrom,
+  holds,
+  mayRunUnheard,
+  mirror,
+  ownersOf,
+} from './hold.ts';
 import {
   alivePeers,
   announce,
@@ -206,7 +215,9 @@ function acquire(turn: Turn, { hold, giver, held }: Promised): Turn {
   const theirs = others.flatMap((node) => [node, ...claimedBy(turn.state, node)]);
   const owners = ownersOf(settings.nodes, giver, hold).filter((owner) => !theirs.includes(owner));
   const ran = owners.filter((owner) => held.includes(owner));
-  const failed = owners.filter((owner) => !held.includes(owner));
+  const failed = owners.filter(
+    (owner) => !held.includes(owner) && !mayRunUnheard(turn.state, owner),
+  );
   return take(take(acquiring, ran), failed, true);
 }
 

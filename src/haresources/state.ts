@@ -77,6 +77,8 @@ export interface Peer {
   readonly stable: boolean;
   /** It is stopping what it no longer claims: should it die now, something of that may still run (C nodes only). */
   readonly lettingGo: boolean;
+  /** It is silent and may still run what it held: until it is cleared or speaks, nothing of that is taken. */
+  readonly uncleared: boolean;
   /** The sequence number of its last statement in this generation. */
   readonly saidAt: number | undefined;
 }
@@ -202,6 +204,7 @@ export function createResources(settings: ResourceSettings): Resources {
     hold: undefined,
     stable: false,
     lettingGo: false,
+    uncleared: false,
     saidAt: undefined,
   };
   const { kept } = settings;

@@ -43,6 +43,8 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
       return appeared(turn, event.node, event.status);
     case 'node-dead':
       return takeover.died(turn, event.node, event.everHeard);
+    case 'cleared':
+      return takeover.cleared(turn, event.node);
     case 'node-restarted':
       return restarted(turn, event.node);
     case 'node-returned':
@@ -86,7 +88,7 @@ function appeared(turn: Turn, node: NodeName, status: string): Turn {
   const home = status === 'active' ? legacy.ownerIsBack(turn, node) : turn;
   if (known.alive) return home;
   if (status === 'active') return settling.returned(home, node);
-  return patchPeer(home, node, { alive: true });
+  return patchPeer(home, node, { alive: true, uncleared: false });
 }
 
 /** A new life of the other node: it has yet to say what it holds. */
@@ -96,6 +98,7 @@ function restarted(turn: Turn, node: NodeName): Turn {
     hold: undefined,
     stable: false,
     lettingGo: false,
+    uncleared: false,
     saidAt: undefined,
   });
 }

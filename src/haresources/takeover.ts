@@ -1,17 +1,27 @@
 /** Groups of a node that died or left (spec resources 5, membership 3). */
 import { stonithDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
-import { holds } from './hold.ts';
+import { mayRun } from './group.ts';
+import { holds, mayRunUnheard } from './hold.ts';
 import { alivePeers, isFirstAlive, take } from './responsibility.ts';
 import { cancelWith } from './standby.ts';
 import { decide } from './start.ts';
-import { patch, patchPeer, report, send, type Resources, type Turn } from './state.ts';
+import {
+  emit,
+  patch,
+  patchPeer,
+  report,
+  send,
+  type Peer,
+  type Resources,
+  type Turn,
+} from './state.ts';
 
 /** Membership has declared a node dead. */
 export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const known = turn.state.peers.get(node);
   if (known === undefined) return turn;
-  const gaveUp = everHeard && known.hold === 'none' && !known.lettingGo;
+  const gaveUp = everHeard && hasGivenUp(turn, known);
   const dead = patchPeer(cancelWith(turn, node), node, { alive: false });
   const forgotten = patch(dead, {
     settling: dead.state.settling?.node === node ? undefined : dead.state.settling,
@@ -21,8 +31,32 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
     const told = report(forgotten, { kind: 'gave-up-resources', node });
     return from(send(told, stonithDraft(node, 'unneeded')), node, 'silent');
   }
+  if (turn.state.settings.needsClearance === true) return askClearance(forgotten, node);
   const told = report(forgotten, { kind: 'no-stonith' }, { kind: 'disks-unprotected' });
   return from(send(told, stonithDraft(node, 'n_stnth')), node, 'silent');
+}
+
+/**
+ * A node that says `none` while it is not stable may be about to start something (spec fencing 7: the weakness of row
+ * 4). Where nothing can be done about it, it is believed, as in C.
+ */
+function hasGivenUp({ state }: Turn, { hold, left: hasLeft, lettingGo, stable }: Peer): boolean {
+  if (hold !== 'none' || lettingGo) return false;
+  return state.settings.needsClearance !== true || hasLeft || stable;
+}
+
+/** Whoever leaves takes nothing over, and so has nobody fenced. */
+function askClearance(turn: Turn, node: NodeName): Turn {
+  const { groups, phase } = turn.state;
+  if (phase.kind === 'leaving' || phase.kind === 'left') return from(turn, node, 'silent');
+  const waiting = patchPeer(turn, node, { uncleared: true });
+  return emit(waiting, { kind: 'ask-clearance', node, idle: !groups.some(mayRun) });
+}
+
+/** A silent node is certainly down; the news is late when it has spoken since. */
+export function cleared(turn: Turn, node: NodeName): Turn {
+  if (turn.state.peers.get(node)?.uncleared !== true) return turn;
+  return from(patchPeer(turn, node, { uncleared: false }), node, 'silent');
 }
 
 /** A node has released everything and is about to leave: nothing has to be waited for. */
@@ -54,7 +88,9 @@ function from(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
 
 function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const { state } = turn;
-  const missing = freeOwners(state, node).filter((owner) => !state.owners.has(owner));
+  const missing = freeOwners(state, node).filter(
+    (owner) => !state.owners.has(owner) && !mayRunUnheard(state, owner),
+  );
   if (missing.length === 0) return turn;
   const told = report(turn, { kind: 'takeover-begins', node });
   // A silent node may come back and turn out to have held them, whatever it said last.

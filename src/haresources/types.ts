@@ -48,6 +48,8 @@ export interface ResourceSettings {
   readonly nodes: readonly NodeName[];
   readonly groups: readonly ResourceGroup[];
   readonly autoFailback: AutoFailback;
+  /** Silence of a node is not enough to take over from it: it is asked for clearance, and waited for (spec fencing 6). */
+  readonly needsClearance?: boolean;
   /** Left running by the life before; undefined at a start that knows of none. */
   readonly kept?: Kept | undefined;
 }
@@ -60,6 +62,8 @@ export type ResourceEvent =
   | { readonly kind: 'message'; readonly message: Message; readonly age: Millis }
   | { readonly kind: 'node-status'; readonly node: NodeName; readonly status: string }
   | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
+  /** The answer to `ask-clearance`: that node certainly runs nothing. It comes late, or never. */
+  | { readonly kind: 'cleared'; readonly node: NodeName }
   | { readonly kind: 'node-restarted'; readonly node: NodeName }
   | { readonly kind: 'node-returned'; readonly node: NodeName }
   | { readonly kind: 'frozen' }
@@ -76,6 +80,8 @@ export type ResourceEffect =
   | { readonly kind: 'run'; readonly job: Job }
   /** Announce the group's addresses again: neighbours may have learnt another owner. */
   | { readonly kind: 'announce'; readonly resource: Resource }
+  /** May what this silent node held be taken? `idle`: nothing runs here. Whoever speaks again needs no answer. */
+  | { readonly kind: 'ask-clearance'; readonly node: NodeName; readonly idle: boolean }
   /** Everything is released and the others know. */
   | { readonly kind: 'released' }
   | { readonly kind: 'report'; readonly report: ResourceReport };

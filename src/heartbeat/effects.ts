@@ -1,4 +1,5 @@
 /** What the shell tells the node, and what the node asks of the shell. */
+import type { AttemptId, AttemptOutcome } from '../fencing/types.ts';
 import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
@@ -29,6 +30,8 @@ export type NodeEvent =
   /** From the FIFO, or from a named API client (then with its `from_id`, `to_id` and `client_gen`). */
   | { readonly kind: 'local-message'; readonly fields: readonly Field[] }
   | { readonly kind: 'ran'; readonly job: JobId; readonly outcome: Outcome }
+  /** An attempt to reset a node has ended. */
+  | { readonly kind: 'fenced'; readonly attempt: AttemptId; readonly outcome: AttemptOutcome }
   /** authkeys was read again. */
   | { readonly kind: 'keys'; readonly keys: AuthKeys; readonly acceptCrc: boolean }
   /** ha.cf has changed: end this life, and keep the resources, as soon as nothing is in flux. */
@@ -47,6 +50,10 @@ export type NodeEffect =
   | { readonly kind: 'ping'; readonly node: NodeName; readonly datagram: Uint8Array }
   | { readonly kind: 'run'; readonly job: Job }
   | { readonly kind: 'announce'; readonly resource: Resource }
+  /** Have the fencing device reset that node; `fenced` follows, whatever happens. */
+  | { readonly kind: 'fence'; readonly attempt: AttemptId; readonly node: NodeName }
+  /** End that attempt if it can be ended. */
+  | { readonly kind: 'cancel-fence'; readonly attempt: AttemptId }
   /** For the API clients that want events of this kind (spec client-api 8). */
   | {
       readonly kind: 'client-event';

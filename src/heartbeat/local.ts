@@ -1,11 +1,14 @@
 /** What a message from the FIFO or a named API client means to this node itself (spec client-api 2 and 7). */
 import type { ResourceEvent } from '../haresources/types.ts';
+import { nodeName, type NodeName } from '../units.ts';
 import { valueOf, type Field, type Hold } from '../message/messages.ts';
 import { isDaemonsOwn } from '../message/own-types.ts';
 
 export type LocalMeaning =
   /** For the resource engine of this node, which does the talking. */
   | { readonly kind: 'resources'; readonly event: ResourceEvent }
+  /** The operator says that this node is down. */
+  | { readonly kind: 'confirmed'; readonly node: NodeName }
   /** For the cluster as it is. */
   | { readonly kind: 'cluster' }
   | { readonly kind: 'refused'; readonly why: string };
@@ -19,6 +22,7 @@ export function meaningOf(fields: readonly Field[]): LocalMeaning {
   }
   if (type === 'ask_resources') return standby(fields);
   if (type === 'hb_takeover') return takeover(fields);
+  if (type === 'hb_confirm_down') return confirmation(fields);
   if (isDaemonsOwn(type)) {
     return {
       kind: 'refused',
@@ -50,6 +54,16 @@ function takeover(fields: readonly Field[]): LocalMeaning {
     };
   }
   return { kind: 'resources', event: { kind: 'takeover', hold } };
+}
+
+/** Only the FIFO may say so, which is root's; a named API client is known by its `from_id`. */
+function confirmation(fields: readonly Field[]): LocalMeaning {
+  const node = valueOf(fields, 'node') ?? '';
+  if (node === '' || valueOf(fields, 'from_id') !== undefined) {
+    const why = 'hb_confirm_down refused: it takes node=NODE, and only from the FIFO';
+    return { kind: 'refused', why };
+  }
+  return { kind: 'confirmed', node: nodeName(node) };
 }
 
 const holdOf = (word: string): Hold | undefined => holdWords.find((one) => one === word);

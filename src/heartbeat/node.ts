@@ -5,94 +5,42 @@
  * Inside one step the work is a queue: what an effect causes is done after what was already due, so messages leave in
  * the order of their numbers. (The C daemon lets nested ones overtake: spec wire 6.3.)
  */
-import type { AuthKeys } from '../config/settings.ts';
-import { createResources, type Resources } from '../haresources/state.ts';
+import { fencingWords } from '../fencing/reports.ts';
+import { nextFencingDeadline, stepFencing } from '../fencing/step.ts';
+import type { FencingEffect, FencingEvent } from '../fencing/types.ts';
 import { resourceWords } from '../haresources/reports.ts';
-import {
-  holding as holdingOf,
-  keptBy,
-  nextResourceDeadline,
-  stepResources,
-} from '../haresources/step.ts';
-import type { Kept, ResourceEffect, ResourceEvent } from '../haresources/types.ts';
+import { keptBy, nextResourceDeadline, stepResources } from '../haresources/step.ts';
+import type { ResourceEffect, ResourceEvent } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import { passedOver } from '../membership/passed-over.ts';
 import { membershipWords } from '../membership/reports.ts';
-import { createMembership, type Membership } from '../membership/state.ts';
 import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membership/step.ts';
-import type {
-  MembershipEffect,
-  MembershipEvent,
-  Moment,
-  NewestHeard,
-  NodeView,
-} from '../membership/types.ts';
-import { ageOf, incompletePeers, localStatus, nodeViews } from '../membership/views.ts';
+import type { MembershipEffect, MembershipEvent, Moment } from '../membership/types.ts';
+import { ageOf, localStatus } from '../membership/views.ts';
 import { decodeDatagram } from '../message/decode.ts';
 import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
+import { stonithDraft } from '../message/drafts.ts';
 import { interpret } from '../message/interpret.ts';
-import type { Draft, Field, Hold, Message } from '../message/messages.ts';
+import type { Draft, Field, Message } from '../message/messages.ts';
 import { text, valueOf } from '../message/messages.ts';
 import { misfitWords } from '../message/misfit.ts';
 import { refusalWords } from '../message/refusal.ts';
 import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
-import {
-  type ForClients,
-  isClientEvent,
-  isNews,
-  mustWait,
-  nothingForClients,
-  ofOwnMessage,
-  settleClients,
-} from './client-events.ts';
-import type { ClientEventKind, NodeEffect, NodeEvent, NodeSettings } from './effects.ts';
-import { limit, type Limiter } from './limiter.ts';
+import { isClientEvent, isNews, mustWait, ofOwnMessage, settleClients } from './client-events.ts';
+import type { ClientEventKind, NodeEffect, NodeEvent } from './effects.ts';
+import { limit } from './limiter.ts';
 import { meaningOf } from './local.ts';
 import { deathNotice, isNotice, linkNotice, pingDeathNotice } from './notices.ts';
-
-type Restart =
-  | { readonly kind: 'none' }
-  /** Waits until nothing is in flux. */
-  | { readonly kind: 'wanted' }
-  /** The others have been asked to be patient; the resource engine stands still. */
-  | { readonly kind: 'told'; readonly kept: Kept; readonly endsAt: Instant };
+import type { NodeState } from './state.ts';
+import type { Task } from './tasks.ts';
+import { clusterNodes } from './views.ts';
 
 /** A leaving node goes on sending status that long, for retransmissions of its last words (spec membership 5.1). */
 const linger = seconds(1);
 
-export interface NodeState {
-  readonly settings: NodeSettings;
-  readonly keys: AuthKeys;
-  readonly acceptCrc: boolean;
-  readonly membership: Membership;
-  readonly resources: Resources;
-  readonly limiter: Limiter;
-  readonly restart: Restart;
-  /** Set when everything is released, until the effect `exit`: when that is due. */
-  readonly exitAt: Instant | undefined;
-  readonly clients: ForClients;
-}
-
 export interface NodeStep {
   readonly state: NodeState;
   readonly effects: readonly NodeEffect[];
-}
-
-export function createNode(settings: NodeSettings): NodeState {
-  const { haCf, authKeys, haresources, extensions } = settings.settings;
-  const { self, uuid, generation, seed, kept } = settings;
-  const links = [...new Set(haCf.media.map((medium) => medium.iface))];
-  return {
-    settings,
-    keys: authKeys,
-    acceptCrc: extensions.acceptCrc,
-    membership: createMembership({ ...haCf, self, uuid, generation, seed, links }),
-    resources: createResources({ ...haCf, self, groups: haresources, kept }),
-    limiter: new Map(),
-    restart: { kind: 'none' },
-    exitAt: undefined,
-    clients: nothingForClients,
-  };
 }
 
 /** What becomes of the node when `event` happens at `moment`. Throws only where our own program is wrong. */
@@ -106,26 +54,11 @@ export function stepNode(state: NodeState, event: NodeEvent, moment: Moment): No
 export function nextDeadline(state: NodeState): Instant {
   const { exitAt = never, restart } = state;
   const own = earlier(exitAt, restart.kind === 'told' ? restart.endsAt : never);
-  const members = nextMembershipDeadline(state.membership);
+  const rooms = nextMembershipDeadline(state.membership);
+  const members = earlier(rooms, nextFencingDeadline(state.fencing));
   if (restart.kind === 'told') return earlier(own, members);
   return earlier(own, earlier(members, nextResourceDeadline(state.resources)));
 }
-
-/** The nodes of which packets are missing, and the newest that was heard of each. */
-export const incompleteNodes = (state: NodeState): readonly NewestHeard[] =>
-  incompletePeers(state.membership);
-
-/** The nodes as the client API shows them, in the order of ha.cf, then the ping nodes. */
-export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews(state.membership);
-
-/** What `cl_status rscstatus` says. */
-export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);
-
-type Task =
-  | { readonly kind: 'membership'; readonly event: MembershipEvent }
-  | { readonly kind: 'resources'; readonly event: ResourceEvent }
-  | { readonly kind: 'membership-effect'; readonly effect: MembershipEffect }
-  | { readonly kind: 'resource-effect'; readonly effect: ResourceEffect };
 
 /** One step on its way; it lives for the length of `stepNode` only. */
 class Turn {
@@ -156,6 +89,9 @@ class Turn {
       case 'ran':
         this.#toResources({ kind: 'ran', job: event.job, outcome: event.outcome });
         break;
+      case 'fenced':
+        this.#toFencing({ kind: 'ended', attempt: event.attempt, outcome: event.outcome });
+        break;
       case 'keys':
         this.#change({ keys: event.keys, acceptCrc: event.acceptCrc });
         break;
@@ -165,6 +101,7 @@ class Turn {
       case 'stop':
         this.#change({ restart: { kind: 'none' } });
         this.#toResources({ kind: 'stop' });
+        this.#toFencing({ kind: 'stop' });
         break;
     }
   }
@@ -208,6 +145,8 @@ class Turn {
     this.#change({ restart: { kind: 'told', kept, endsAt } });
     this.#log({ level: 'info', text: 'Heartbeat restart triggered.' });
     this.#toMembership({ kind: 'restarting' });
+    // The next life finds out for itself who is silent.
+    this.#toFencing({ kind: 'stop' });
   }
 
   #endLife(): void {
@@ -232,8 +171,17 @@ class Turn {
         for (const effect of step.effects) this.#tasks.push({ kind: 'resource-effect', effect });
         break;
       }
+      case 'fencing': {
+        const step = stepFencing(this.#state.fencing, task.event, this.#moment.now);
+        this.#change({ fencing: step.state });
+        for (const effect of step.effects) this.#tasks.push({ kind: 'fencing-effect', effect });
+        break;
+      }
       case 'membership-effect':
         this.#membershipEffect(task.effect);
+        break;
+      case 'fencing-effect':
+        this.#fencingEffect(task.effect);
         break;
       case 'resource-effect':
         this.#resourceEffect(task.effect);
@@ -244,6 +192,7 @@ class Turn {
   #tick(): void {
     this.#toMembership({ kind: 'tick' });
     this.#toResources({ kind: 'tick' });
+    this.#toFencing({ kind: 'tick' });
     this.#endLife();
     const { exitAt } = this.#state;
     if (exitAt === undefined || this.#moment.now < exitAt) return;
@@ -288,6 +237,9 @@ class Turn {
       case 'refused':
         this.#log({ level: 'WARN', text: meaning.why });
         break;
+      case 'confirmed':
+        this.#toFencing(meaning);
+        break;
       case 'cluster':
         this.#submit(fields);
         break;
@@ -317,6 +269,7 @@ class Turn {
         this.#deliver(effect.message);
         break;
       case 'node-status':
+        this.#toFencing({ kind: 'heard', node: effect.node, sameLife: false });
         this.#toResources({ kind: 'node-status', node: effect.node, status: effect.status });
         this.#tellClients(effect.message.fields);
         break;
@@ -326,6 +279,11 @@ class Turn {
         break;
       case 'node-restarted':
       case 'node-returned':
+        this.#toFencing({
+          kind: 'heard',
+          node: effect.node,
+          sameLife: effect.kind === 'node-returned',
+        });
         this.#toResources({ kind: effect.kind, node: effect.node });
         break;
       case 'ping':
@@ -362,11 +320,34 @@ class Turn {
       case 'announce':
         this.#effects.push(effect);
         break;
+      case 'ask-clearance':
+        this.#toFencing({ kind: 'wanted', node: effect.node, idle: effect.idle });
+        break;
       case 'released':
         this.#released();
         break;
       case 'report':
         this.#log(resourceWords(effect.report));
+        break;
+    }
+  }
+
+  #fencingEffect(effect: FencingEffect): void {
+    switch (effect.kind) {
+      case 'attempt':
+        this.#effects.push({ kind: 'fence', attempt: effect.attempt, node: effect.node });
+        break;
+      case 'cancel':
+        this.#effects.push({ kind: 'cancel-fence', attempt: effect.attempt });
+        break;
+      case 'cleared':
+        this.#toResources({ kind: 'cleared', node: effect.node });
+        break;
+      case 'tell':
+        this.#submit(stonithDraft(effect.node, effect.result));
+        break;
+      case 'report':
+        this.#log(fencingWords(effect.report));
         break;
     }
   }
@@ -423,6 +404,10 @@ class Turn {
 
   #toMembership(event: MembershipEvent): void {
     this.#tasks.push({ kind: 'membership', event });
+  }
+
+  #toFencing(event: FencingEvent): void {
+    this.#tasks.push({ kind: 'fencing', event });
   }
 
   /** Who holds what does not change any more while this life ends: what is missed, the next one asks for. */

@@ -25,18 +25,26 @@ describe('an INI file', () => {
 
 describe('extensions.ini', () => {
   test('may be empty: every setting has its default', () => {
-    expect(parseExtensions('', 'extensions.ini')).toEqual({
-      value: { acceptCrc: false, scriptLimits: { start: 120_000, stop: 60_000, status: 20_000 } },
+    expect(parseExtensions('', 'extensions.ini')).toMatchObject({
+      value: {
+        acceptCrc: false,
+        fencing: { timeout: 60_000, delay: 0 },
+        scriptLimits: { start: 120_000, stop: 60_000, status: 20_000 },
+      },
       problems: [],
     });
   });
 
   test('sets what it names', () => {
     const text =
-      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n';
+      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n';
 
-    expect(parseExtensions(text, 'extensions.ini')).toEqual({
-      value: { acceptCrc: true, scriptLimits: { start: 300_000, stop: 90_000, status: 500 } },
+    expect(parseExtensions(text, 'extensions.ini')).toMatchObject({
+      value: {
+        acceptCrc: true,
+        fencing: { timeout: 90_000, delay: 0 },
+        scriptLimits: { start: 300_000, stop: 90_000, status: 500 },
+      },
       problems: [],
     });
   });
@@ -44,7 +52,7 @@ describe('extensions.ini', () => {
   test.each([
     [
       '[autn]',
-      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth and scripts; did you mean "auth"?',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, fencing and scripts; did you mean "auth"?',
     ],
     [
       '[scripts]\nstart_timout = 3',
@@ -57,6 +65,10 @@ describe('extensions.ini', () => {
     [
       '[scripts]\nstop_timeout = 0',
       'extensions.ini:2:16: error: "0" cannot be used for stop_timeout of [scripts]; write a time up to a day, such as 90s, 500ms or 2min',
+    ],
+    [
+      '[fencing]\ndelay = soon',
+      'extensions.ini:2:9: error: "soon" cannot be used for delay of [fencing]; write a time up to a day, such as 0, 5s or 1500ms',
     ],
     [
       'accept_crc = yes',

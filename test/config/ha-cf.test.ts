@@ -303,7 +303,7 @@ describe('directives without effect here', () => {
 
   test.each([
     ...['realtime on', 'rtprio 5', 'coredumps on', 'compression bz2', 'conn_logd_time 60'],
-    ...['stonith_host * ssh node1', 'uuidfrom nodename'],
+    'uuidfrom nodename',
   ])('%s is accepted with a warning', (line) => {
     expect(told(line)).toEqual([
       expect.stringMatching(/^ha\.cf:1:1: warning: \w+ is accepted, but/),

@@ -60,6 +60,15 @@ export const machine: Surroundings = {
   noGroups: new Set(['nosuchgroup']),
   noCommands: new Set(['/nonexistent/prog', '/etc/passwd']),
   agents: new Set(['IPaddr', 'IPaddr2', 'Filesystem', 'httpd', 'mysqld']),
+  devices: {
+    plugins: new Map([
+      ['null', { kind: 'found', names: ['hostlist'] }],
+      ['ssh', { kind: 'found', names: ['hostlist'] }],
+      ['nosuch', { kind: 'unknown', types: ['null', 'ssh'] }],
+      ['shh', { kind: 'unknown', types: ['null', 'ssh'] }],
+    ]),
+    files: new Map(),
+  },
   addressForms: new Map(),
 };
 

@@ -22,6 +22,11 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
       notes.push(`run ${String(job.id)}`);
       return Promise.resolve(outcome);
     },
+    fence: (attempt, node) => {
+      notes.push(`fence ${node} ${String(attempt)}`);
+      return Promise.resolve({ kind: 'ok' });
+    },
+    cancelFence: (attempt) => notes.push(`cancel ${String(attempt)}`),
     announce: ({ text: name }) => notes.push(`announce ${name}`),
     publish: (fields, event) => notes.push(`publish ${String(fields.length)} ${event}`),
     pauseClients: (arePaused) => notes.push(`pause ${String(arePaused)}`),
@@ -38,6 +43,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
 describe('an effect of the node', () => {
   test.each<[NodeEffect, string]>([
     [{ kind: 'send', datagram: new Uint8Array(3) }, 'send 3'],
+    [{ kind: 'cancel-fence', attempt: 3 }, 'cancel 3'],
     [{ kind: 'ping', node: nodeName('10.0.0.1'), datagram: new Uint8Array(4) }, 'ping 10.0.0.1 4'],
     [{ kind: 'announce', resource }, 'announce IPaddr::10.0.0.1'],
     [{ kind: 'client-event', event: 'keep', fields: [text('t', 'status')] }, 'publish 1 keep'],
@@ -62,6 +68,20 @@ describe('an effect of the node', () => {
     });
 
     expect(notes).toEqual([note]);
+  });
+
+  test('an attempt to reset a node brings its outcome as an event', async () => {
+    const { acts, notes } = noted();
+    const events: NodeEvent[] = [];
+
+    perform({ kind: 'fence', attempt: 3, node: nodeName('node2') }, acts, (event) =>
+      events.push(event),
+    );
+    expect(notes).toEqual(['fence node2 3']);
+
+    await expect
+      .poll(() => events)
+      .toEqual([{ kind: 'fenced', attempt: 3, outcome: { kind: 'ok' } }]);
   });
 
   test('run brings the outcome of its job as an event, and not within the step', async () => {

@@ -3,13 +3,9 @@ import { expect, test } from 'vitest';
 import { assert } from '../../src/assert.ts';
 import { parseSettings, type Source } from '../../src/config/parse-settings.ts';
 import type { NodeEffect, NodeEvent } from '../../src/heartbeat/effects.ts';
-import {
-  clusterNodes,
-  createNode,
-  nextDeadline,
-  stepNode,
-  type NodeState,
-} from '../../src/heartbeat/node.ts';
+import { nextDeadline, stepNode } from '../../src/heartbeat/node.ts';
+import { clusterNodes } from '../../src/heartbeat/views.ts';
+import { createNode, type NodeState } from '../../src/heartbeat/state.ts';
 import { encodeDatagram } from '../../src/message/encode.ts';
 import { pingDraft } from '../../src/message/drafts.ts';
 import { valueOf, type Field } from '../../src/message/messages.ts';

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeDatagram } from '../../src/message/encode.ts';
 import { text, type Field } from '../../src/message/messages.ts';
-import { nextDeadline, type NodeState } from '../../src/heartbeat/node.ts';
+import { nextDeadline } from '../../src/heartbeat/node.ts';
+import type { NodeState } from '../../src/heartbeat/state.ts';
 import { sharedKeys, Wire, Witness } from './conversation.ts';
 
 const runs = Number(process.env['HEARTBEAT_FUZZ'] ?? 150_000) / 500;

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import type { NodeEffect } from '../../src/heartbeat/effects.ts';
-import type { NodeState } from '../../src/heartbeat/node.ts';
+import type { NodeState } from '../../src/heartbeat/state.ts';
 import { decodeDatagram } from '../../src/message/decode.ts';
 import { bytesOf, negative, positive } from '../message/vectors.ts';
 import { sharedKeys, Wire, Witness } from './conversation.ts';

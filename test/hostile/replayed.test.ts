@@ -1,6 +1,6 @@
 /** Datagrams that were authentic once, recorded on the wire and sent again: they are history, whatever they say. */
 import { describe, expect, test } from 'vitest';
-import { clusterNodes, holding } from '../../src/heartbeat/node.ts';
+import { clusterNodes, holding } from '../../src/heartbeat/views.ts';
 import { text } from '../../src/message/messages.ts';
 import { Wire, Witness } from './conversation.ts';
 

@@ -1,0 +1,16 @@
+/** What others may want to know of a node. */
+import { holding as holdingOf } from '../haresources/step.ts';
+import type { NewestHeard, NodeView } from '../membership/types.ts';
+import { incompletePeers, nodeViews } from '../membership/views.ts';
+import type { Hold } from '../message/messages.ts';
+import type { NodeState } from './state.ts';
+
+/** The nodes of which packets are missing, and the newest that was heard of each. */
+export const incompleteNodes = (state: NodeState): readonly NewestHeard[] =>
+  incompletePeers(state.membership);
+
+/** The nodes as the client API shows them, in the order of ha.cf, then the ping nodes. */
+export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews(state.membership);
+
+/** What `cl_status rscstatus` says. */
+export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);
