@@ -2,16 +2,15 @@
  * The command line of `cl_status` (spec client-api 11). Its order is C's: the sub-command, then the sign-on, and only
  * then the options, so that a script learns first whether heartbeat runs; a parser for whole command lines cannot do that.
  */
-import { parseArgs } from 'node:util';
 import { signOn, type ApiClient, type ApiError } from '../clients/client.ts';
-import { fail, succeed, type Result } from '../result.ts';
 import {
   exit,
   subCommands,
-  type Flags,
   type Output,
+  type Sockets,
   type SubCommand,
 } from './cl-status-commands.ts';
+import { faultWords, parseOptions, type ParsedOptions } from './getopt.ts';
 
 /** C's alarm: a daemon that answers nothing for so long is given up, in milliseconds. */
 const patienceMillis = 5000;
@@ -51,12 +50,12 @@ Exit codes: 0 yes, 1 no, 11 wrong parameters, 12 no answer within 5 s, 13 no suc
 /** The exit code of `cl_status words...`, asked at the daemon's socket. */
 export async function clStatus(
   words: readonly string[],
-  socket: string,
+  sockets: Sockets,
   output: Output,
   patience: number = patienceMillis,
 ): Promise<number> {
   const [name, ...rest] = words;
-  if (name === undefined || name === '-h') {
+  if (name === undefined || (name === '-h' && rest.length === 0)) {
     output.print(usage);
     return exit.ok;
   }
@@ -65,74 +64,59 @@ export async function clStatus(
     output.error(`${name}: invalid sub-command.`);
     return exit.badParameter;
   }
-  const client = await signOn(socket, AbortSignal.timeout(patience));
+  const end = AbortSignal.timeout(patience);
+  const client = await signOn(sockets.register, end);
   if (!client.ok) {
-    if (name === 'hbstatus') return notRunning(client.reason, rest, output);
-    return withoutDaemon(client.reason, output);
+    if (name !== 'hbstatus') return withoutDaemon(client.reason, output);
+    return notRunning(client.reason, optionsOf(command, { name, rest }, output), output);
   }
   try {
-    return await ask(client.value, command, { name, rest }, output);
+    return await ask({ client: client.value, sockets, output, end }, command, { name, rest });
   } finally {
     client.value.close();
   }
 }
 
-async function ask(
-  client: ApiClient,
-  command: SubCommand,
-  given: { readonly name: string; readonly rest: readonly string[] },
-  output: Output,
-): Promise<number> {
-  const parsed = parse(command, given.rest);
-  if (!parsed.ok) {
-    output.error(`${given.name}: ${parsed.reason}`);
+interface Given {
+  readonly name: string;
+  readonly rest: readonly string[];
+}
+
+interface Around {
+  readonly client: ApiClient;
+  readonly sockets: Sockets;
+  readonly output: Output;
+  readonly end: AbortSignal;
+}
+
+async function ask(around: Around, command: SubCommand, given: Given): Promise<number> {
+  const { output } = around;
+  const options = optionsOf(command, given, output);
+  if (options.faults.length > 0 && command.wrongOption !== undefined) {
+    output.error(command.wrongOption);
     return exit.badParameter;
   }
-  const { words, flags } = parsed.value;
-  if (words.length < command.needs.length) {
-    const needed = command.needs.map((word) => `<${word}>`).join(' ');
-    output.error(`Not enough parameters: cl_status ${given.name} ${needed}`);
+  if (options.words.length < command.needs) {
+    output.complain(command.tooFew ?? '');
     return exit.badParameter;
   }
-  const outcome = await command.run({ client, words, flags, output });
+  const outcome = await command.run({ ...around, words: options.words, given: options.given });
   return outcome.ok ? outcome.value : failed(outcome.reason, output);
 }
 
-/** Words and options may come in any order, as with getopt(3); more words than needed do no harm. */
-function parse(
-  command: SubCommand,
-  args: readonly string[],
-): Result<{ readonly words: readonly string[]; readonly flags: Flags }, string> {
-  try {
-    const { options } = command;
-    const parsed = parseArgs({ args: [...args], options, allowPositionals: true });
-    return succeed({ words: parsed.positionals, flags: flagsOf(parsed.values) });
-  } catch (error) {
-    if (!isUsageError(error)) throw error;
-    return fail(error.message);
-  }
-}
-
-function flagsOf(values: Readonly<Record<string, unknown>>): Flags {
-  const parameter = values['parameter'];
-  return {
-    m: values['m'] === true,
-    v: values['v'] === true,
-    n: values['n'] === true,
-    p: values['p'] === true,
-    parameter: typeof parameter === 'string' ? parameter : undefined,
-  };
-}
-
-/** What `parseArgs` throws for the operator's words, and not for our own. */
-function isUsageError(error: unknown): error is Error {
-  if (!(error instanceof Error) || !('code' in error)) return false;
-  return String(error.code).startsWith('ERR_PARSE_ARGS_');
+/** What is wrong is told: all of it where it does not matter, else what the sub-command fails for. */
+function optionsOf(command: SubCommand, { name, rest }: Given, output: Output): ParsedOptions {
+  if (command.options === undefined) return { given: new Map(), words: rest, faults: [] };
+  const options = parseOptions(rest, command.options);
+  const isFatal = command.wrongOption !== undefined;
+  const told = isFatal ? options.faults.slice(0, 1) : options.faults;
+  for (const fault of told) output.complain(faultWords(name, fault));
+  return options;
 }
 
 /** For `hbstatus` "no daemon" and "not for you" are answers. */
-function notRunning(reason: ApiError, rest: readonly string[], output: Output): number {
-  const isVerbose = rest.includes('-v');
+function notRunning(reason: ApiError, { given }: ParsedOptions, output: Output): number {
+  const isVerbose = given.has('v');
   switch (reason.kind) {
     case 'no-daemon':
       output.print('Heartbeat is stopped on this machine.');

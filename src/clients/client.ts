@@ -36,6 +36,7 @@ export type Reply = ReadonlyMap<string, string>;
 export interface Greeting {
   /** The node's name. */
   readonly node: string;
+  readonly deadtime: Millis;
   readonly keepalive: Millis;
   readonly version: string;
   /** `false` where haresources rules. */
@@ -258,13 +259,19 @@ function ownIds(): Parameters {
 }
 
 function greetingOf(reply: Reply): Greeting {
-  const keepalive = Number.parseInt(reply.get('keepalive') ?? '0', 16);
   return {
     node: reply.get('node') ?? '',
-    keepalive: millis(Number.isNaN(keepalive) ? 0 : keepalive),
+    deadtime: timeIn(reply, 'deadtime'),
+    keepalive: timeIn(reply, 'keepalive'),
     version: reply.get('hbversion') ?? '',
     pacemaker: reply.get('pacemaker') ?? 'false',
   };
+}
+
+/** Times are told in hex; 0 for what is none. */
+function timeIn(reply: Reply, name: string): Millis {
+  const time = Number.parseInt(reply.get(name) ?? '0', 16);
+  return millis(Number.isNaN(time) ? 0 : time);
 }
 
 function badRequest(reply: Reply): ApiError {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { link, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clStatus } from '../../src/cli/cl-status-run.ts';
 import { openHouse } from '../clients/house.ts';
@@ -20,9 +20,11 @@ async function run(words: readonly string[], socket: string, patience?: number):
   const errors: string[] = [];
   const output = {
     print: (line: string) => printed.push(`${line}\n`),
-    error: (text: string) => errors.push(text),
+    error: (text: string) => errors.push(`ERROR: ${text}`),
+    complain: (line: string) => errors.push(line),
   };
-  const exit = await clStatus(words, socket, output, patience);
+  const sockets = { register: socket, ccm: join(dirname(socket), 'ccm/ccm') };
+  const exit = await clStatus(words, sockets, output, patience);
   return { exit, stdout: trimmed(printed.join('')), stderr: errors.join('\n') };
 }
 
@@ -35,15 +37,16 @@ async function directory(): Promise<string> {
 describe.each(await states())('cl_status with $state', ({ facts, runs }) => {
   test.each(runs)('says what C says to $command', async (one) => {
     await using house = await openWithIpfail(facts);
-    const { exit, stdout } = await run(wordsOf(one), house.socket);
-    expect({ exit, stdout }).toEqual({ exit: one.exit, stdout: one.stdout });
+    const { exit, stderr, stdout } = one;
+    expect(await run(wordsOf(one), house.socket)).toEqual({ exit, stderr, stdout });
   });
 });
 
 describe('cl_status without a daemon', async () => {
   test.each(await withoutDaemon())('says what C says to $command', async (one) => {
-    const { exit, stdout } = await run(wordsOf(one), join(await directory(), 'register'));
-    expect({ exit, stdout }).toEqual({ exit: one.exit, stdout: one.stdout });
+    const { exit, stderr, stdout } = one;
+    const socket = join(await directory(), 'register');
+    expect(await run(wordsOf(one), socket)).toEqual({ exit, stderr, stdout });
   });
 
   test('takes a socket that nobody listens at any more for none', async () => {
@@ -72,7 +75,7 @@ describe('cl_status', () => {
     expect(await run(['listnodes'], house.socket)).toEqual({
       exit: 1,
       stdout: '',
-      stderr: 'Cannot signon with heartbeat\nREASON: client failed authorization',
+      stderr: 'ERROR: Cannot signon with heartbeat\nERROR: REASON: client failed authorization',
     });
   });
 
@@ -103,14 +106,15 @@ describe('cl_status', () => {
     expect(await run(['clientstatus', 'api2', 'mute', '20'], house.socket)).toEqual({
       exit: 13,
       stdout: '',
-      stderr: "Cannot get heartbeat client mute's status\nREASON: No timely response.",
+      stderr:
+        "ERROR: Cannot get heartbeat client mute's status\nERROR: REASON: No timely response.",
     });
   });
 
-  test('takes only a number for the time to wait', async () => {
+  test('takes what is no number for no time to wait', async () => {
     await using house = await openWithIpfail(bothUp);
-    const { exit } = await run(['clientstatus', 'api1', 'ipfail', 'soon'], house.socket);
-    expect(exit).toBe(11);
+    const { exit } = await run(['clientstatus', 'api2', 'mute', 'soon'], house.socket);
+    expect(exit).toBe(13);
   });
 
   test('shows links and nodes of which there are several from the last to the first', async () => {
@@ -129,13 +133,37 @@ describe('cl_status', () => {
     const together = await run(['listnodes', '-nm'], house.socket);
     expect(together.stdout).toBe('The nodes are as follow:\napi2\napi1');
     const unknown = await run(['nodestatus', '-v', 'api1'], house.socket);
-    expect(unknown).toMatchObject({ exit: 11, stdout: '' });
-    expect(unknown.stderr).toContain("Unknown option '-v'");
+    expect(unknown).toEqual({
+      exit: 11,
+      stdout: '',
+      stderr: "nodestatus: invalid option -- 'v'\nERROR: Error: getopt returnedcharacter ?.",
+    });
+    const harmless = await run(['hbstatus', '-x'], house.socket);
+    expect(harmless).toEqual({
+      exit: 0,
+      stdout: 'Heartbeat is running on this machine.',
+      stderr: "hbstatus: invalid option -- 'x'",
+    });
+  });
+
+  test('needs the argument of -p, and takes it in the same word or in the next', async () => {
+    await using house = await openWithIpfail(bothUp);
+    expect(await run(['hbparameter', '-p'], house.socket)).toEqual({
+      exit: 11,
+      stdout: '',
+      stderr:
+        "hbparameter: option requires an argument -- 'p'\nERROR: Error: getopt returnedcharacter code ?.",
+    });
+    expect((await run(['hbparameter', '-pdeadtime'], house.socket)).stdout).toBe('5');
+    expect((await run(['hbparameter', '-mp', 'deadtime'], house.socket)).stdout).toBe(
+      "Heartbeat parameter deadtime's value: 5",
+    );
   });
 
   test('shows its usage when nothing is asked', async () => {
     const { exit, stdout } = await run([], '/nonexistent');
     expect(exit).toBe(0);
     expect(stdout).toContain('hbparameter -p <parameter-name>');
+    expect(await run(['-h', 'more'], '/nonexistent')).toMatchObject({ exit: 11, stdout: '' });
   });
 });
