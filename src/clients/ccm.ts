@@ -125,10 +125,7 @@ const nodesHead = 3 * numberBytes;
 const nodeBytes = numberBytes + 256;
 
 /** One message; undefined for what changes nothing, cannot be understood, or speaks of nodes not yet told. */
-export function parseCcmMessage(
-  body: Buffer,
-  nodes: Nodes | undefined,
-): CcmView | Nodes | undefined {
+function parseCcmMessage(body: Buffer, nodes: Nodes | undefined): CcmView | Nodes | undefined {
   if (body.length < numberBytes) return undefined;
   switch (numberAt(body, 0)) {
     case 1:
