@@ -1,5 +1,4 @@
 /** Runs the agents of resources: one call, one outcome. It knows no policy: who starts what, and when, is told by the resource engine. */
-import { open } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Action, Job, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
@@ -17,6 +16,7 @@ import { parseAddressRequest } from './ipaddr-arguments.ts';
 import { IpAddr } from './ipaddr.ts';
 import type { Network } from './network.ts';
 import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
+import type { ScriptLog } from './script-log.ts';
 import { saysRunning } from './status-text.ts';
 import { Units, unitArguments, unitStatus } from './systemd.ts';
 
@@ -32,8 +32,8 @@ export interface AgentsOptions {
   /** Where scripts run, from `workingDirectory`. */
   readonly directory: string;
   readonly limits: Readonly<Record<Action, Millis>>;
-  /** Takes what scripts print; opened for each call, so that it may be rotated. Undefined: nowhere. */
-  readonly debugLog: string | undefined;
+  /** Takes what scripts print. */
+  readonly debugLog: ScriptLog;
   readonly network: Network;
   /** Takes lines without the prefix `ResourceManager(default)[pid]: `. */
   readonly log: (line: LogLine) => void;
@@ -235,7 +235,7 @@ async function runLogged(
   signal: AbortSignal | undefined,
 ): Promise<ScriptEnd> {
   const { environment, directory, limits, debugLog, log } = options;
-  const file = debugLog === undefined ? succeed(undefined) : await openLog(debugLog);
+  const file = await debugLog.open();
   if (!file.ok) log({ level: 'WARN', text: `output of ${call.path} is lost: ${file.reason}` });
   const handle = file.ok ? file.value : undefined;
   const stdout = call.action === 'status' ? 'capture' : 'log';
@@ -244,14 +244,9 @@ async function runLogged(
     const whole = { ...call, environment, directory, limit, stdout, log: handle?.fd } as const;
     return await runScript(whole, signal);
   } finally {
-    await handle?.close();
+    // Not waited for: a disk that hangs must not hold the outcome back.
+    void handle?.close();
   }
-}
-
-function openLog(path: string): Promise<Result<Awaited<ReturnType<typeof open>>, string>> {
-  return open(path, 'a').then(succeed, (error: unknown) =>
-    fail(error instanceof Error ? error.message : String(error)),
-  );
 }
 
 function outcomeOf(

@@ -1,9 +1,10 @@
 /** The scripts of `/etc/ha.d/rc.d`, which are told what happens in the cluster: what `harc` is in C (spec resources 9). */
-import { type FileHandle, open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LogLine } from '../log-line.ts';
 import type { Millis } from '../units.ts';
 import { runScript, type ScriptEnd } from './run-script.ts';
+import type { ScriptLog } from './script-log.ts';
 
 export interface NotificationOptions {
   /** `/etc/ha.d/rc.d` */
@@ -13,8 +14,8 @@ export interface NotificationOptions {
   /** Where scripts run, from `workingDirectory`. */
   readonly directory: string;
   readonly limit: Millis;
-  /** Takes what scripts print; undefined: nowhere. */
-  readonly debugLog: string | undefined;
+  /** Takes what scripts print. */
+  readonly debugLog: ScriptLog;
   readonly log: (line: LogLine) => void;
 }
 
@@ -82,12 +83,14 @@ export class Notifications {
       log({ level: 'WARN', text });
     }
     log({ level: 'info', text: `Running ${path} ${name}` });
-    const file = debugLog === undefined ? undefined : await openLog(debugLog);
+    // A script without its output is better than none.
+    const opened = await debugLog.open();
+    const file = opened.ok ? opened.value : undefined;
     const surroundings = { environment, directory, limit, stdout: 'log', log: file?.fd } as const;
     try {
       this.#judge(path, await runScript({ path, args: [name], ...surroundings }));
     } finally {
-      await file?.close();
+      void file?.close();
     }
   }
 
@@ -148,7 +151,3 @@ async function scriptsIn(directory: string): Promise<ReadonlySet<string>> {
   const names = await readdir(directory).catch(() => []);
   return new Set(names.slice(0, maxScripts));
 }
-
-/** A script without its output is better than none. */
-const openLog = (path: string): Promise<FileHandle | undefined> =>
-  open(path, 'a').catch(() => undefined);

@@ -1,5 +1,6 @@
 /** The command line of `heartbeat`: C's options, one command at the end (spec config 9). */
 import { Command, CommanderError, Option } from 'commander';
+import { backgroundOption } from '../daemon/pid-file.ts';
 import { type Result, fail, succeed } from '../result.ts';
 
 /** How a daemon is to be started. */
@@ -36,9 +37,6 @@ export interface UsageText {
   readonly status: 0 | 2;
   readonly text: string;
 }
-
-/** The hidden option of the daemon's own process in the background; it also makes room for the process title. */
-export const backgroundOption = '--in-background';
 
 const usage = [
   '',

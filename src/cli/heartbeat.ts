@@ -8,20 +8,20 @@ import { Daemon } from '../daemon/daemon.ts';
 import { describeConfig } from '../daemon/describe-config.ts';
 import { ownName } from '../daemon/own-name.ts';
 import { paths } from '../daemon/paths.ts';
-import { lookAtPidFile } from '../daemon/pid-file.ts';
+import { announceDaemon, backgroundOption, lookAtPidFile } from '../daemon/pid-file.ts';
+import { tryLock } from '../daemon/places.ts';
 import { startInBackground } from '../daemon/start-in-background.ts';
 import { versionText } from '../daemon/version.ts';
 import { ownLanguage } from '../daemon/own-language.ts';
 import { askPeers } from './ask-peers.ts';
 import { defaultsTable, defaultsWiki } from './defaults-table.ts';
 import {
-  backgroundOption,
   type HeartbeatCommand,
   parseHeartbeatOptions,
   type StartOptions,
 } from './heartbeat-options.ts';
 
-const usageStatus = 2;
+const alreadyRunning = 1;
 const notConfigured = 6;
 const where = paths();
 
@@ -66,13 +66,20 @@ async function start(options: StartOptions, words: readonly string[]): Promise<n
   if (options.foreground || options.isBackground) {
     return new Daemon(where, options).run();
   }
-  return startInBackground(fileURLToPath(import.meta.url), [backgroundOption, ...words]);
+  return startInBackground({
+    program: fileURLToPath(import.meta.url),
+    words: [backgroundOption, ...words],
+    onStarted: (pid) => void announceDaemon(where.pidFile, pid, tryLock),
+  });
 }
 
 async function refuseRestartExec(): Promise<Answer> {
   const view = await lookAtPidFile(where.pidFile);
   return view.kind === 'running'
-    ? { status: usageStatus, stderr: 'ERROR: this daemon does not execute itself: use -r\n' }
+    ? {
+        status: alreadyRunning,
+        stderr: `ERROR: Heartbeat already running [pid ${String(view.pid)}].\n`,
+      }
     : { status: notConfigured, stderr: 'ERROR: heartbeat is not running.\n' };
 }
 

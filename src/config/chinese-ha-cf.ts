@@ -78,7 +78,6 @@ const noEffects: Readonly<Record<NoEffect, string>> = {
   'no-apphbd': '本程序不包含 apphbd',
   'no-compression': '本程序的报文很小，不压缩',
   'no-serial': '这里没有串口链路',
-  'logd-once': '只在启动时查找一次 logd',
   'no-core-files': '本程序不写 core 文件',
   'no-locked-memory': '这里不锁定内存',
   'no-quorumd': '本程序不包含 quorumd',

@@ -10,7 +10,7 @@ import { inTextOrder, type Parsed, type Problem, type Report } from './problem.t
 import type { AutoFailback, HaCf, Logging, Position } from './settings.ts';
 import { readStatements, type Statement } from './statements.ts';
 import { checkTiming, readTiming } from './timing.ts';
-import { parseBoolean, parseInteger } from './values.ts';
+import { parseBoolean, parseInteger, parseTime } from './values.ts';
 import { startOf } from './words.ts';
 
 const maxNodes = 100;
@@ -62,11 +62,13 @@ function readLogging(given: Given): Logging {
   const debugfile = lastOf(given, 'debugfile')?.text;
   const logfacility = lastOf(given, 'logfacility')?.text;
   const useLogd = lastOf(given, 'use_logd')?.text;
+  const pause = parseTime(lastOf(given, 'conn_logd_time')?.text ?? '');
   return {
     ...(logfile === undefined ? {} : { logfile }),
     ...(debugfile === undefined ? {} : { debugfile }),
     ...(logfacility === undefined ? {} : { logfacility }),
     ...(useLogd === undefined ? {} : { useLogd: parseBoolean(useLogd) === true }),
+    ...(pause === undefined ? {} : { connLogdTime: millis(pause.value) }),
     syslogmsgfmt: isOn(given, 'syslogmsgfmt'),
   };
 }
@@ -174,6 +176,7 @@ export function parseHaCf(text: string, file: string, debugLevel = 0): Parsed<Ha
     generationFrom: lastOf(given, 'hbgenmethod')?.text === 'time' ? 'time' : 'file',
     logging,
     debug: numberOf(given, 'debug', debugLevel),
+    ...(isOn(given, 'realtime') ? { realtimePriority: numberOf(given, 'rtprio', 1) } : {}),
     logBadpack: isOn(given, 'log_badpack'),
     respawn: readRespawn(statements, found.pingNodes.length > 0, report),
     apiAuth: readApiAuth(statements, report),

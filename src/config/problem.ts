@@ -28,7 +28,6 @@ export type NoEffect =
   | 'no-apphbd'
   | 'no-compression'
   | 'no-serial'
-  | 'logd-once'
   | 'no-core-files'
   | 'no-locked-memory'
   | 'no-quorumd';

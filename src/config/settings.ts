@@ -79,6 +79,8 @@ export interface Logging {
   /** A syslog facility by name, `none` included. */
   readonly logfacility?: string;
   readonly useLogd?: boolean;
+  /** How long after a failure ha_logd is not tried again; a minute when not given. */
+  readonly connLogdTime?: Millis;
   readonly syslogmsgfmt: boolean;
 }
 
@@ -102,6 +104,8 @@ export interface HaCf {
   readonly logging: Logging;
   /** Debug level 0 to 255. */
   readonly debug: number;
+  /** SCHED_RR priority of the daemon, 1 to 99; undefined with `realtime off`. */
+  readonly realtimePriority?: number;
   readonly logBadpack: boolean;
   readonly respawn: readonly Respawn[];
   /** As the file says; `apiAuthInForce` adds the built-in entries. */

@@ -151,7 +151,6 @@ const noEffects: Readonly<Record<NoEffect, string>> = {
   'no-apphbd': 'apphbd is not part of this daemon',
   'no-compression': 'messages of this daemon are small and go uncompressed',
   'no-serial': 'there is no serial medium here',
-  'logd-once': 'logd is looked for once',
   'no-core-files': 'this daemon writes no core files',
   'no-locked-memory': 'memory is not locked here',
   'no-quorumd': 'quorumd is not part of this daemon',

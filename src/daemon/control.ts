@@ -27,7 +27,7 @@ export async function statusOf(where: Paths, self: NodeName): Promise<Answer> {
     case 'running':
       return {
         status: 0,
-        stdout: `heartbeat OK [pid ${String(view.pid)} et al] is running on ${hostname()} [${self}]...\n`,
+        stdout: `heartbeat OK [pid ${String(view.pid)} et al] is running on ${hostname().toLowerCase()} [${self}]...\n`,
       };
     case 'stale':
       return { status: 1, stdout: 'heartbeat is stopped. No process\n' };

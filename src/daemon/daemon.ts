@@ -1,26 +1,27 @@
 /** The daemon's life: check, take the pid file, open what it needs, be a node, leave (spec config 10, membership 1.1 and 5.1). */
-import { chown } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { assert } from '../assert.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import { endProcess } from '../native/process-end.ts';
+import { setRealtimePriority } from '../native/scheduling.ts';
 import { keepDescriptorsToOurselves } from '../native/descriptors.ts';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
-import { clusterOwner, makeDirectories, type Owner } from './directories.ts';
+import { clusterOwner, giveLogFiles, makeDirectories } from './directories.ts';
+import { settledWithin } from './limited.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
-import { Log } from './log.ts';
+import type { Log } from './log.ts';
 import { lostGroups } from './lost-groups.ts';
 import { type NodeRooms, openRooms } from './node-rooms.ts';
 import type { Paths } from './paths.ts';
-import { daemonTitle, type PidFile, takePidFile } from './pid-file.ts';
+import { daemonTitle, type PidFile, type PidFileRefusal, takePidFile } from './pid-file.ts';
 import { bareAgentPlaces, tryLock } from './places.ts';
 import { problemLines, refusalLines } from './problem-lines.ts';
+import { processLog } from './process-log.ts';
+import { Realtime } from './realtime.ts';
 import { reload } from './reload.ts';
-import { now, type RunningNode } from './running-node.ts';
+import type { RunningNode } from './running-node.ts';
 import { tellServiceManager } from './service-manager.ts';
 import { followSignals } from './signals.ts';
 import type { NodeName } from '../units.ts';
@@ -77,20 +78,29 @@ export class Daemon {
   /** TERM came: once is enough, and one that comes before the node is there is remembered. */
   #isLeaving = false;
   #end: (status: number) => void = () => undefined;
+  readonly #realtime = new Realtime({
+    setPriority: setRealtimePriority,
+    busyTime: () => performance.eventLoopUtilization().active,
+    every: (millis, then) => {
+      const timer = setInterval(then, millis).unref();
+      return () => {
+        clearInterval(timer);
+      };
+    },
+    log: (line) => {
+      this.#log.write(line);
+    },
+  });
 
   constructor(where: Paths, options: DaemonOptions) {
     this.#where = where;
     this.#options = options;
-    this.#log = new Log({
-      host: hostname(),
+    this.#log = processLog({
       program: 'heartbeat',
-      pid: process.pid,
-      time: () => new Date(),
-      now,
+      where,
       console: (line) => {
         this.#console.append(line);
       },
-      sendDatagram: sendUnixDatagram,
     });
   }
 
@@ -104,8 +114,7 @@ export class Daemon {
     await keepDescriptorsToOurselves();
     const refused = await this.#start();
     const status = refused ?? (await ended);
-    const said = Promise.all([this.#log.close(), this.#console.flush()]);
-    await Promise.race([said, delay(farewellMillis)]);
+    await settledWithin(farewellMillis, Promise.all([this.#log.close(), this.#console.flush()]));
     // Whatever script of an agent is still on its way goes on without us.
     endProcess(status);
   }
@@ -133,9 +142,12 @@ export class Daemon {
   }
 
   async #startOrThrow(): Promise<void> {
+    // Before anything is read: from here on `-k` finds a daemon. What the files say comes first all the same, as in C.
+    const taken = await takePidFile(this.#where.pidFile, tryLock);
+    if (taken.ok) this.#pidFile = taken.value;
     const { self, settings, times } = await this.#configure();
     this.#times = times;
-    this.#pidFile = await this.#takePidFile();
+    if (!taken.ok) this.#refusePidFile(taken.reason);
     await this.#prepareDirectories(settings);
     this.#say('info', `heartbeat: version ${heartbeatVersion}`);
     const life = await this.#newLife(settings, self);
@@ -176,10 +188,7 @@ export class Daemon {
     return loadConfig(this.#where, await bareAgentPlaces(this.#where), this.#options);
   }
 
-  async #takePidFile(): Promise<PidFile> {
-    const taken = await takePidFile(this.#where.pidFile, tryLock);
-    if (taken.ok) return taken.value;
-    const { reason } = taken;
+  #refusePidFile(reason: PidFileRefusal): never {
     if (reason.kind === 'running') {
       this.#say('info', `heartbeat: already running [pid ${String(reason.pid)}].`);
       throw new StartRefused(0);
@@ -191,22 +200,16 @@ export class Daemon {
   /** The log files get the umask of whoever starts us, and belong to hacluster; all that is made later is 022 (as in C). */
   async #prepareDirectories({ haCf }: Settings): Promise<void> {
     const owner = await clusterOwner();
-    await this.#log.flush();
+    await settledWithin(lastWordsMillis, this.#log.flush());
     const { debugfile, logfile } = haCf.logging;
     if (owner !== undefined) {
-      for (const file of [logfile, debugfile]) await this.#giveAway(file, owner);
+      await giveLogFiles(this.#where, [logfile, debugfile], owner, (why) => {
+        this.#say('WARN', `change_logfile_ownership: failed to chown logfile: ${why}`);
+      });
     }
     process.umask(0o022);
     await makeDirectories(this.#where, owner);
     process.chdir(this.#where.coreDir);
-  }
-
-  async #giveAway(file: string | undefined, { gid, uid }: Owner): Promise<void> {
-    if (file === undefined || file === '/dev/null') return;
-    await chown(file, uid, gid).catch((error: unknown) => {
-      const why = whyFailed(error);
-      this.#say('WARN', `change_logfile_ownership: failed to chown logfile: ${why}`);
-    });
   }
 
   async #openRooms(node: NodeSettings): Promise<void> {
@@ -232,6 +235,7 @@ export class Daemon {
     }
     this.#rooms = opened.value;
     this.#life = node;
+    this.#realtime.use(node.settings.haCf.realtimePriority);
     opened.value.node.start();
     if (this.#isLeaving) opened.value.node.leave();
   }
@@ -333,18 +337,17 @@ export class Daemon {
     this.#controller.abort();
     this.#controller = new AbortController();
     this.#say('info', 'Performing heartbeat restart exec.');
-    await this.#useLogOf(settings);
+    this.#useLogOf(settings);
     try {
       await this.#openRooms({ ...(await this.#newLife(settings, life.self)), kept });
     } catch (error) {
       this.#say('ERROR', `No restart with the new files: ${whyFailed(error)}. Going on as before.`);
-      await this.#useLogOf(life.settings);
+      this.#useLogOf(life.settings);
       await this.#openRooms({ ...(await this.#newLife(life.settings, life.self)), kept });
     }
   }
 
-  async #useLogOf(settings: Settings): Promise<void> {
-    await this.#log.close();
+  #useLogOf(settings: Settings): void {
     this.#log.debugLevel = settings.haCf.debug;
     this.#log.setTargets(settings.haCf.logging);
   }
@@ -366,8 +369,7 @@ export class Daemon {
   async #lastResort(error: unknown): Promise<void> {
     this.#say('CRIT', `Emergency Shutdown: ${stackOf(error)}`);
     this.#rooms?.abandon();
-    const said = Promise.all([this.#log.flush(), this.#console.flush()]);
-    await Promise.race([said, delay(lastWordsMillis)]);
+    await settledWithin(lastWordsMillis, Promise.all([this.#log.flush(), this.#console.flush()]));
     endProcess(failedStatus);
   }
 

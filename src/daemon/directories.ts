@@ -1,6 +1,9 @@
 /** The directories a daemon needs, made with C's modes and owners where they are missing (spec config 10). */
 import { chmod, chown, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { settledWithin } from './limited.ts';
 import type { Paths } from './paths.ts';
+import { whyFailed } from './why.ts';
 
 /** Numeric ids of a user and a group of this machine. */
 export interface Owner {
@@ -17,16 +20,47 @@ export async function clusterOwner(): Promise<Owner | undefined> {
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
+const hangingMillis = 1000;
+
+/** Gives the log files to the cluster's user, as C does; `tell` hears why one cannot be given. A disk that hangs is not waited for. */
+export async function giveLogFiles(
+  { coreDir }: Paths,
+  files: readonly (string | undefined)[],
+  { gid, uid }: Owner,
+  tell: (why: string) => void,
+): Promise<void> {
+  const given = files.map(async (file) => {
+    if (file === undefined || file === '/dev/null') return;
+    await chown(resolve(coreDir, file), uid, gid).catch((error: unknown) => {
+      tell(whyFailed(error));
+    });
+  });
+  await settledWithin(hangingMillis, Promise.all(given));
+}
+
 /** Makes what is missing and leaves what is there as it is, except `rsctmp`, which is remade at every start. */
 export async function makeDirectories(where: Paths, owner: Owner | undefined): Promise<void> {
   await makeDirectory(where.stateDir, 0o755);
-  await makeDirectory(where.coreDir, 0o700);
+  await makeCoreDirectories(where.coreDir);
   if (await makeDirectory(where.runDir, owner === undefined ? 0o755 : 0o750)) {
     if (owner !== undefined) await chown(where.runDir, owner.uid, owner.gid);
   }
   await makeDirectory(where.agentTmp, 0o1755);
   await rm(where.rscTmp, { recursive: true, force: true });
   await makeDirectory(where.rscTmp, 0o1755);
+}
+
+/** One for each user that programs of the cluster run as: the daemon's own, and those where C's programs go to (`ccm`, `ipfail`). */
+async function makeCoreDirectories(own: string): Promise<void> {
+  await makeDirectory(dirname(own), 0o755);
+  await makeDirectory(own, 0o700);
+  for (const user of ['hacluster', 'nobody']) {
+    const uid = await numberOf('/etc/passwd', user);
+    const path = join(dirname(own), user);
+    if (uid === undefined || !(await makeDirectory(path, 0o700))) continue;
+    // A daemon without root cannot give it away, and starts no program of another user either.
+    await chown(path, uid, 0).catch(() => undefined);
+  }
 }
 
 /** Whether the directory had to be made; its mode is exact, whatever the umask is. */

@@ -1,4 +1,5 @@
 /** How a line of the log looks in files, on stderr and in a syslog datagram, byte for byte as the C daemon's (spec config 8). */
+import { encodeFrame } from '../clients/frames.ts';
 import type { Level, LogLine } from '../log-line.ts';
 
 /** Who logs, and when. */
@@ -11,9 +12,20 @@ export interface Stamp {
   readonly pid: number;
 }
 
+/** A line on its way to a target: who logged it and when, and whether it has the form of the daemon's or of a resource script's. */
+export interface LogEntry {
+  readonly line: LogLine;
+  readonly stamp: Stamp;
+  readonly form: 'daemon' | 'script';
+}
+
 /** C's line buffer less its NUL. */
 const maxTextBytes = 5119;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** ha_logd's message type for a line of text, and the layout of what stands before the text. */
+const logdText = 2;
+const logdHeadBytes = 96;
+const maxEntityBytes = 63;
 const localUseFacility = 16;
 const userFacility = 1;
 const facilityNames = [
@@ -41,6 +53,50 @@ const severities: Readonly<Record<Level, number>> = {
   debug: 7,
 };
 
+/** Whether the entry goes to logfile: all but debug does. */
+export const logsToFile = ({ line }: LogEntry): boolean => line.level !== 'debug';
+
+/** The entry in a file, with its NL. */
+export function lineOf(
+  { form, line, stamp }: LogEntry,
+  target: 'logfile' | 'debugfile',
+  syslogmsgfmt: boolean,
+): string {
+  return form === 'daemon' ? fileLine(line, stamp, syslogmsgfmt) : scriptLine(line, stamp, target);
+}
+
+/** The entry for `/dev/log`; `facility` is 0 to 23. */
+export function datagramOf({ form, line, stamp }: LogEntry, facility: number): Buffer {
+  return form === 'daemon'
+    ? syslogDatagram(line, stamp, facility)
+    : scriptDatagram(line, stamp, facility);
+}
+
+/**
+ * The entry for ha_logd, as a frame of its socket: `int type, facility, priority, length, withLevelWord, pid; char entity[64];
+ * int64 time` in the byte order of this machine, then the text and a NUL (spec client-api 14). A script's line brings its level word
+ * itself. Without a `facility` it is `user`, as in C.
+ */
+export function logdFrame({ form, line, stamp }: LogEntry, facility: string | undefined): Buffer {
+  const isScript = form === 'script';
+  const printed = printable(line.text);
+  const text = Buffer.from(`${isScript ? `${line.level}: ` : ''}${printed}\0`);
+  const numbers = [
+    logdText,
+    8 * (facilityNumber(facility ?? 'none') ?? userFacility),
+    severities[line.level],
+    text.length,
+    isScript ? 0 : 1,
+    stamp.pid,
+  ];
+  const head = new ArrayBuffer(logdHeadBytes);
+  new Int32Array(head).set(numbers);
+  Buffer.from(head).write(isScript ? scriptTag(stamp) : stamp.program, 24, maxEntityBytes);
+  const time = BigInt(Math.floor(stamp.time.getTime() / 1000));
+  new BigInt64Array(head, 88).set([time]);
+  return encodeFrame(Buffer.concat([Buffer.from(head), text]));
+}
+
 /**
  * A line for a file or stderr, with its NL: `Nov 22 13:34:52 HOST heartbeat: [PID]: LEVEL: TEXT`, or, with
  * `syslogmsgfmt no`, `heartbeat[PID]: 2026/11/22_13:34:52 LEVEL: TEXT`. The time is local.
@@ -63,7 +119,7 @@ export function syslogDatagram(line: LogLine, stamp: Stamp, facility: number): B
  * A line about resources as C's ResourceManager script writes it: `2026/11/22_13:34:52  TAG:    LEVEL: TEXT` in logfile,
  * and in debugfile the tag, a tab, and then the time.
  */
-export function scriptLine(line: LogLine, stamp: Stamp, target: 'logfile' | 'debugfile'): string {
+function scriptLine(line: LogLine, stamp: Stamp, target: 'logfile' | 'debugfile'): string {
   const text = `${line.level}: ${printable(line.text)}\n`;
   const tag = scriptTag(stamp);
   const time = slashTime(stamp.time);
@@ -71,7 +127,7 @@ export function scriptLine(line: LogLine, stamp: Stamp, target: 'logfile' | 'deb
 }
 
 /** The same for `/dev/log`, as logger(1) sends it for a script. */
-export function scriptDatagram(line: LogLine, stamp: Stamp, facility: number): Buffer {
+function scriptDatagram(line: LogLine, stamp: Stamp, facility: number): Buffer {
   const priority = facility * 8 + severities[line.level];
   const text = `${line.level}: ${printable(line.text)}`;
   const time = syslogTime(stamp.time, ' ');

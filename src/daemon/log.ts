@@ -1,33 +1,18 @@
 /**
- * Where lines of the log go: logfile (all but debug), debugfile (all), syslog, and stderr as long as somebody may be
- * looking (spec config 8). No line is lost: what no target takes goes to the next better one.
+ * The log: every line goes to stderr as long as somebody may be looking, and to ha_logd where ha.cf wants that and one runs;
+ * else to logfile, debugfile and syslog (spec config 8). No line is lost: what no target takes goes to the next better one.
  *
  * pino is not used: its records are JSON, and turning them back into C's lines would take a parser behind each of them,
  * in a thread of its own, for nothing that is wanted here.
  */
-import { resolve } from 'node:path';
-import type { Level, LogLine } from '../log-line.ts';
-import { type Instant, elapsed, instant, seconds } from '../units.ts';
-import {
-  facilityNumber,
-  fileLine,
-  scriptDatagram,
-  scriptLine,
-  type Stamp,
-  syslogComplaint,
-  syslogDatagram,
-} from './log-format.ts';
-import { LogFile } from './log-file.ts';
-import { type SendDatagram, Syslog } from './syslog.ts';
-
-/** What ha.cf says about logging; a name may be given without being usable. */
-export interface LogTargets {
-  readonly logfile?: string;
-  readonly debugfile?: string;
-  /** A syslog facility by name, `none` included. */
-  readonly logfacility?: string;
-  readonly syslogmsgfmt: boolean;
-}
+import { logsToSyslog } from '../config/parameters.ts';
+import type { Logging } from '../config/settings.ts';
+import type { LogLine } from '../log-line.ts';
+import { type Instant, seconds } from '../units.ts';
+import type { LogEntry, Stamp } from './log-format.ts';
+import { LogTargets } from './log-targets.ts';
+import { LogdClient } from './logd-client.ts';
+import type { SendDatagram } from './syslog.ts';
 
 /** The world around the log. */
 export interface LogWorld {
@@ -40,29 +25,33 @@ export interface LogWorld {
   /** Writes a whole line to stderr, or to whoever waits for the daemon to be up. */
   readonly console: (line: string) => void;
   readonly sendDatagram: SendDatagram;
+  /** Where relative names of log files begin. */
+  readonly directory: string;
+  /** Where ha_logd listens. */
+  readonly logdSocket: string;
 }
 
-const syslogSocket = '/dev/log';
-const daemonFacility = 3;
-/** A logfile of `/dev/null` is switched off (spec config 4). */
-const nowhere = '/dev/null';
-const complaintPause = seconds(1);
+const maxDebugLevel = 255;
+const usualLogdPause = seconds(60);
 
 export class Log {
   readonly #world: LogWorld;
-  readonly #syslog: Syslog;
-  #logfile: LogFile | undefined;
-  #debugfile: LogFile | undefined;
-  #facility: number | undefined;
-  #syslogmsgfmt = true;
+  readonly #targets: LogTargets;
+  #logd: LogdClient | undefined;
   #hasConsole = true;
+  #isWithoutLogd = false;
   #debugLevel = 0;
-  /** When the same trouble was told last; at most one entry a file. */
-  readonly #complainedAt = new Map<string, Instant>();
 
   constructor(world: LogWorld) {
     this.#world = world;
-    this.#syslog = new Syslog(syslogSocket, world.sendDatagram);
+    this.#targets = new LogTargets({
+      now: world.now,
+      stamp: () => this.#stamp(),
+      sendDatagram: world.sendDatagram,
+      lastResort: (line) => {
+        if (!this.#hasConsole) world.console(line);
+      },
+    });
   }
 
   /** The debug level, 0 to 255. */
@@ -71,25 +60,19 @@ export class Log {
   }
 
   set debugLevel(level: number) {
-    this.#debugLevel = Math.min(255, Math.max(0, level));
+    this.#debugLevel = Math.min(maxDebugLevel, Math.max(0, level));
   }
 
   /** Whether lines go to syslog. */
   get reachesSyslog(): boolean {
-    return this.#facility !== undefined;
+    return this.#targets.reachesSyslog;
   }
 
-  /** Lines go to these targets from now on; relative names are taken from the current directory. */
-  setTargets(targets: LogTargets): void {
-    this.#syslogmsgfmt = targets.syslogmsgfmt;
-    this.#logfile = this.#file(targets.logfile);
-    this.#debugfile =
-      targets.debugfile === targets.logfile ? undefined : this.#file(targets.debugfile);
-    const facility = facilityNumber(targets.logfacility ?? 'none');
-    const isSilent = this.#logfile === undefined && this.#debugfile === undefined;
-    // `kern` counts as none (spec config 3); without any target the lines would be lost.
-    this.#facility = facility === undefined || facility === 0 ? undefined : facility;
-    if (isSilent) this.#facility ??= daemonFacility;
+  /** Lines go to these targets from now on. Names may be given without being usable. */
+  setTargets(logging: Logging): void {
+    this.#targets.use(logging, this.#world.directory);
+    void this.#logd?.close();
+    this.#logd = wantsLogd(logging) ? this.#makeLogd(logging) : undefined;
   }
 
   /** From now on nobody reads stderr. */
@@ -99,90 +82,68 @@ export class Log {
 
   /** Logs a line; debug lines only when the debug level is above 0. */
   write(line: LogLine): void {
-    if (line.level === 'debug' && this.#debugLevel === 0) return;
-    this.writeAlways(line);
+    if (line.level !== 'debug' || this.#debugLevel > 0) this.#log(line, 'daemon');
   }
 
   /** Logs a line whatever the debug level is. */
   writeAlways(line: LogLine): void {
-    const stamp = this.#stamp();
-    const text = fileLine(line, stamp, this.#syslogmsgfmt);
-    if (this.#hasConsole) this.#world.console(text);
-    if (this.#facility !== undefined) {
-      this.#toSyslog(line, stamp, syslogDatagram(line, stamp, this.#facility));
-    }
-    this.#debugfile?.append(text);
-    if (line.level !== 'debug') this.#logfile?.append(text);
+    this.#log(line, 'daemon');
   }
 
   /** Logs a line about resources in the form that C's resource scripts have; on stderr it is as any other. */
   writeScript(line: LogLine): void {
-    if (line.level === 'debug' && this.#debugLevel === 0) return;
-    const stamp = this.#stamp();
-    if (this.#hasConsole) this.#world.console(fileLine(line, stamp, this.#syslogmsgfmt));
-    if (this.#facility !== undefined) {
-      this.#toSyslog(line, stamp, scriptDatagram(line, stamp, this.#facility));
-    }
-    this.#debugfile?.append(scriptLine(line, stamp, 'debugfile'));
-    if (line.level !== 'debug') this.#logfile?.append(scriptLine(line, stamp, 'logfile'));
+    if (line.level !== 'debug' || this.#debugLevel > 0) this.#log(line, 'script');
   }
 
-  /** Settles when every line so far is where it belongs. */
+  /** Settles when every line so far is where it belongs; on a disk that hangs, never. */
   async flush(): Promise<void> {
-    await Promise.all([this.#logfile?.flush(), this.#debugfile?.flush()]);
-    this.#syslog.flush();
+    await this.#logd?.flush();
+    await this.#targets.flush();
   }
 
   /** Flushes, and closes the files. */
   async close(): Promise<void> {
-    await Promise.all([this.#logfile?.close(), this.#debugfile?.close()]);
-    this.#syslog.flush();
+    await this.#logd?.close();
+    await this.#targets.close();
+  }
+
+  #log(line: LogLine, form: LogEntry['form']): void {
+    const entry = { line, stamp: this.#stamp(), form };
+    if (this.#hasConsole) this.#world.console(this.#targets.consoleLine(entry));
+    if (this.#logd?.write(entry) !== true) this.#targets.write(entry);
+  }
+
+  #makeLogd({ connLogdTime, logfacility }: Logging): LogdClient {
+    this.#isWithoutLogd = false;
+    return new LogdClient({
+      path: this.#world.logdSocket,
+      pause: connLogdTime ?? usualLogdPause,
+      facility: logfacility,
+      now: this.#world.now,
+      onFailed: (why, entries) => {
+        this.#withoutLogd(why);
+        for (const entry of entries) this.#targets.write(entry);
+      },
+    });
+  }
+
+  /** Told once, as in C: most of those who have `use_logd` in their ha.cf do not know that they could have a logd. */
+  #withoutLogd(why: string): void {
+    if (this.#isWithoutLogd) return;
+    this.#isWithoutLogd = true;
+    const text = `Initializing connection to logging daemon failed. Logging daemon may not be running (${why})`;
+    const entry = { line: { level: 'WARN', text }, stamp: this.#stamp(), form: 'daemon' } as const;
+    this.#targets.write(entry);
   }
 
   #stamp(): Stamp {
     const { host, pid, program } = this.#world;
     return { host, pid, program, time: this.#world.time() };
   }
+}
 
-  #text(level: Level, text: string): string {
-    return fileLine({ level, text }, this.#stamp(), this.#syslogmsgfmt);
-  }
-
-  #toSyslog(line: LogLine, stamp: Stamp, datagram: Uint8Array): void {
-    const canSend = this.#syslog.write(datagram);
-    const isOnlyTarget = this.#logfile === undefined && this.#debugfile === undefined;
-    // Without the system's library there is no syslog; a service manager may still keep stderr.
-    if (!canSend && isOnlyTarget && !this.#hasConsole) {
-      this.#world.console(fileLine(line, stamp, this.#syslogmsgfmt));
-    }
-  }
-
-  #file(path: string | undefined): LogFile | undefined {
-    if (path === undefined || path === nowhere) return undefined;
-    return new LogFile(resolve(path), {
-      now: this.#world.now,
-      rotationLine: (name) => this.#text('info', `log-rotate detected on logfile ${name}`),
-      lossLine: (lost) => this.#text('WARN', `${String(lost)} lines were lost: the disk is slow`),
-      onUnwritten: (name, reason, lines) => {
-        this.#unwritten(name, reason, lines);
-      },
-    });
-  }
-
-  /** C tells syslog that the file failed, and loses the lines; here they follow. */
-  #unwritten(path: string, reason: string, lines: readonly string[]): void {
-    const now = this.#world.now();
-    const last = this.#complainedAt.get(path) ?? instant(Number.NEGATIVE_INFINITY);
-    if (elapsed(last, now) >= complaintPause) {
-      this.#complainedAt.set(path, now);
-      this.#complain(`Failed to open log file ${path}: ${reason}`);
-    }
-    if (this.#facility !== undefined) return;
-    this.#facility = daemonFacility;
-    for (const line of lines) this.#complain(line.trimEnd());
-  }
-
-  #complain(text: string): void {
-    this.#syslog.write(syslogComplaint(text, this.#stamp()));
-  }
+/** Without a word about it, and without any target, C switches it on, too (spec config 3). */
+function wantsLogd(logging: Logging): boolean {
+  const { debugfile, logfile, useLogd } = logging;
+  return useLogd ?? (debugfile === undefined && logfile === undefined && !logsToSyslog(logging));
 }

@@ -1,9 +1,11 @@
 /** Opens what a node needs around it (media, agents, FIFO, later the API socket) and carries out what the node says. */
 import { lstat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type Agents, createAgents } from '../agents/agents.ts';
 import { type NotificationOptions, Notifications } from '../agents/notifications.ts';
 import { openNetwork } from '../agents/open-network.ts';
 import { workingDirectory } from '../agents/run-script.ts';
+import { ScriptLog } from '../agents/script-log.ts';
 import { scriptEnvironment } from '../agents/script-environment.ts';
 import { systemctlPath } from '../agents/systemd.ts';
 import { openFifo } from '../clients/fifo.ts';
@@ -218,7 +220,8 @@ export async function openRooms(
   const load = new LoadAverage();
   const environment = environmentOf(options);
   const directory = await workingDirectory(options.where.coreDir);
-  const surroundings = { environment, directory };
+  const debugLog = new ScriptLog(debugFile(options));
+  const surroundings = { environment, directory, debugLog };
   const [agents] = await Promise.all([makeAgents(options, surroundings), load.refresh()]);
   const children = makeChildren(options, environment);
   const notifications = makeNotifications(options, surroundings);
@@ -228,10 +231,16 @@ export async function openRooms(
   return opened.ok ? succeed(rooms) : opened;
 }
 
+/** A relative name begins where the daemon works, for the log as for what scripts print. */
+function debugFile({ node, where }: RoomsOptions): string | undefined {
+  const { debugfile } = node.settings.haCf.logging;
+  return debugfile === undefined ? undefined : resolve(where.coreDir, debugfile);
+}
+
 /** A script of rc.d that hangs holds up the ones after it; C has no limit. */
 const notificationLimit = seconds(300);
 
-type Surroundings = Pick<NotificationOptions, 'environment' | 'directory'>;
+type Surroundings = Pick<NotificationOptions, 'environment' | 'directory' | 'debugLog'>;
 type Environment = Readonly<Record<string, string>>;
 
 function environmentOf({ node, where }: RoomsOptions): Environment {
@@ -272,14 +281,13 @@ function textFields(fields: readonly Field[]): readonly (readonly [string, strin
 }
 
 function makeNotifications(
-  { log, node, where }: RoomsOptions,
+  { log, where }: RoomsOptions,
   surroundings: Surroundings,
 ): Notifications {
   return new Notifications({
     ...surroundings,
     rcDirectory: where.rcDir,
     limit: notificationLimit,
-    debugLog: node.settings.haCf.logging.debugfile,
     log: (line) => {
       log.write(line);
     },
@@ -299,9 +307,8 @@ function makeFencer({ log, node }: RoomsOptions, surroundings: Surroundings): Fe
 
 async function makeAgents(
   { log, node, where }: RoomsOptions,
-  { directory, environment }: Surroundings,
+  { debugLog, directory, environment }: Surroundings,
 ): Promise<Agents> {
-  const { logging } = node.settings.haCf;
   const report = (line: LogLine): void => {
     log.writeScript(line);
   };
@@ -312,7 +319,7 @@ async function makeAgents(
     environment,
     directory,
     limits: { ...node.settings.extensions.scriptLimits, probe: seconds(2) },
-    debugLog: logging.debugfile,
+    debugLog,
     network: await openNetwork({ environment, directory }, report),
     log: report,
   });

@@ -10,6 +10,9 @@ import { errorCode, whyFailed } from './why.ts';
 /** What `ps` shows for the daemon; also how one daemon knows another. */
 export const daemonTitle = 'heartbeat: master control process';
 
+/** The option of the daemon's own process in the background: by it that process is known before it has its title. */
+export const backgroundOption = '--in-background';
+
 export type PidFileView =
   /** No pid file, or none that holds a pid. */
   | { readonly kind: 'absent' }
@@ -57,17 +60,36 @@ export async function takePidFile(
       await handle.close();
       return fail(before);
     }
-    await handle.truncate(0);
-    await handle.write(`${String(process.pid).padStart(10)}\n`, 0);
-    // Under a strict umask `heartbeat -s` of another user could not read it, and would say that nothing runs.
-    await handle.chmod(0o644);
+    await writePid(handle, process.pid);
     return succeed({ release: () => release(path, handle) });
   } catch (error) {
     return fail({ kind: 'unwritable', code: errorCode(error), why: whyFailed(error) });
   }
 }
 
-/** Whether that process is a heartbeat daemon that has not ended; a zombie has. */
+/**
+ * Names a process that was just started as the daemon, so that it is found from the beginning; it makes the file its own
+ * when it has come so far. A file that another daemon has, or that cannot be written, is left as it is.
+ */
+export async function announceDaemon(path: string, pid: number, tryLock: TryLock): Promise<void> {
+  const handle = await openLocked(path, tryLock).catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    if ((await lookAtPidFile(path)).kind === 'running') return;
+    await writePid(handle, pid);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writePid(handle: FileHandle, pid: number): Promise<void> {
+  await handle.truncate(0);
+  await handle.write(`${String(pid).padStart(10)}\n`, 0);
+  // Under a strict umask `heartbeat -s` of another user could not read it, and would say that nothing runs.
+  await handle.chmod(0o644);
+}
+
+/** Whether that process is a heartbeat daemon that has not ended, one that is just starting included; a zombie has ended. */
 export async function isDaemon(pid: number): Promise<boolean> {
   const [state, title] = await Promise.all([
     readFile(`/proc/${String(pid)}/stat`, 'latin1').catch(() => ''),
@@ -75,8 +97,16 @@ export async function isDaemon(pid: number): Promise<boolean> {
   ]);
   if (state === '') return isHiddenFromUs(pid);
   if (/\) [ZX]/.test(state)) return false;
+  if (isStarting(title)) return true;
   const shown = title.replace(/[\0 ]+$/, '');
   return shown.length >= minTitleBytes && daemonTitle.startsWith(shown);
+}
+
+/** The program, and right behind it the option that nobody else gives it. */
+function isStarting(commandLine: string): boolean {
+  const words = commandLine.split('\0');
+  const at = words.indexOf(backgroundOption);
+  return at > 0 && /(^|\/)heartbeat(\.js)?$/.test(words[at - 1] ?? '');
 }
 
 /** Another has the lock: the pid it wrote, or 0 when it has not come to that yet. */

@@ -6,6 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 export const readyDescriptor = 3;
 export const readyWord = 'up\n';
 
+/** What is to be started, as a script for this Node.js with its words. */
+export interface BackgroundStart {
+  readonly program: string;
+  readonly words: readonly string[];
+  /** Hears its process id at once, long before it is up. */
+  readonly onStarted: (pid: number) => void;
+}
+
 const failedStatus = 1;
 const lastLinesMillis = 1000;
 
@@ -13,14 +21,18 @@ const lastLinesMillis = 1000;
  * The exit status that the start deserves: 0 when the daemon is up, and its own when it ended before that. What it has to
  * say until then comes out on our stderr. It lives in a session of its own, so that it survives this terminal.
  */
-export async function startInBackground(
-  program: string,
-  words: readonly string[],
-): Promise<number> {
+export async function startInBackground({
+  onStarted,
+  program,
+  words,
+}: BackgroundStart): Promise<number> {
   const child = spawn(process.execPath, [...process.execArgv, program, ...words], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    // A disk that hangs takes some of these threads for good; the others go on.
+    env: { UV_THREADPOOL_SIZE: '16', ...process.env },
   });
+  if (child.pid !== undefined) onStarted(child.pid);
   const told = tellStderr(child);
   const status = await Promise.race([isUp(child), hasEnded(child)]);
   // The daemon lets go of its stderr when it is up; where it cannot, the last lines have come by then.

@@ -29,6 +29,8 @@ export interface Libc {
   /** The commands that take a number. */
   readonly fcntl: (fd: number, command: number, argument: number) => number;
   readonly flock: (fd: number, operation: number) => number;
+  /** `parameters` is a `struct sched_param`: one int. */
+  readonly setScheduler: (pid: number, policy: number, parameters: Bytes) => number;
   /** 0 when there is no interface of that name. */
   readonly interfaceIndex: (name: string) => number;
   /** Writes the name and a NUL to `name`, which must have 16 bytes; not found leaves it as it was. */
@@ -98,6 +100,7 @@ function declare(koffi: KoffiModule): Libc {
     dup2: call('int dup2(int, int)'),
     fcntl: call('int fcntl(int, int, int)'),
     flock: call('int flock(int, int)'),
+    setScheduler: call('int sched_setscheduler(int, int, const void *)'),
     interfaceIndex: call('unsigned int if_nametoindex(const char *)'),
     interfaceName: (index, name) => void nameOf(index, name),
     errorWords: (errno) => String(strerror(errno)),

@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Agents, type AgentsOptions, createAgents } from '../../src/agents/agents.ts';
+import { ScriptLog } from '../../src/agents/script-log.ts';
 import { systemctlPath } from '../../src/agents/systemd.ts';
 import type { Action, Job } from '../../src/haresources/types.ts';
 import { millis, seconds } from '../../src/units.ts';
@@ -42,7 +43,7 @@ async function house(change: Partial<AgentsOptions> = {}): Promise<House> {
     environment: { PATH: '/usr/bin:/bin', HA_CURHOST: 'alpha' },
     directory: root,
     limits: { start: seconds(10), stop: seconds(10), status: seconds(10), probe: seconds(10) },
-    debugLog: join(root, 'ha-debug'),
+    debugLog: new ScriptLog(join(root, 'ha-debug')),
     network,
     log: ({ level, text }) => void lines.push(`${level}: ${text}`),
     ...change,
@@ -197,7 +198,7 @@ describe('start and stop of a script', () => {
   });
 
   test('run although the debug log cannot be written, with a warning', async () => {
-    const { run, initD, lines } = await house({ debugLog: '/nonexistent/ha-debug' });
+    const { run, initD, lines } = await house({ debugLog: new ScriptLog('/nonexistent/ha-debug') });
     await writeScript(initD, 'httpd', httpd);
 
     expect(await run('start', 'httpd')).toEqual({ kind: 'done' });

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { noticeEnvironment, type Notice, Notifications } from '../../src/agents/notifications.ts';
+import { ScriptLog } from '../../src/agents/script-log.ts';
 import { type Millis, millis, seconds } from '../../src/units.ts';
 import { temporaryDirectory, writeScript } from './temp-directory.ts';
 
@@ -21,7 +22,7 @@ interface Desk {
 
 async function desk(
   scripts: Record<string, string>,
-  change: { limit?: Millis; debugLog?: string } = {},
+  change: { limit?: Millis; debugLog?: ScriptLog } = {},
 ): Promise<Desk> {
   const directory = await temporaryDirectory();
   const rcDirectory = join(directory, 'rc.d');
@@ -33,7 +34,7 @@ async function desk(
     environment: fixed,
     directory,
     limit: seconds(10),
-    debugLog: undefined,
+    debugLog: new ScriptLog(undefined),
     log: ({ level, text }) => log.push(`${level}: ${text}`),
     ...change,
   });
@@ -106,7 +107,10 @@ describe('a script of rc.d', () => {
 
   test('that fails is told, and what it prints is in the debug log', async () => {
     const debugLog = join(await temporaryDirectory(), 'debug');
-    const { log, notifications } = await desk({ fails: 'echo words; exit 3' }, { debugLog });
+    const { log, notifications } = await desk(
+      { fails: 'echo words; exit 3' },
+      { debugLog: new ScriptLog(debugLog) },
+    );
     notifications.tell(notice('fails'));
 
     await vi.waitFor(() => {

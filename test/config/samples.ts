@@ -23,7 +23,7 @@ const facts: { readonly [Kind in keyof Faults]: Faults[Kind] } = {
   'given-twice': { directive: 'watchdog', before },
   'words-ignored': { directive: 'ucast', words: ['x', 'y'] },
   replaced: { directive: 'udp', by: 'bcast' },
-  'no-effect-yet': { directive: 'rtprio' },
+  'no-effect-yet': { directive: 'watchdog' },
   'no-effect': { directive: 'coredumps', why: 'no-core-files' },
   'pacemaker-refused': { directive: 'crm', value: 'respawn' },
   'autojoin-refused': { value: 'any' },

@@ -1,8 +1,24 @@
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { constants } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Log, type LogTargets } from '../../src/daemon/log.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Logging } from '../../src/config/settings.ts';
+import { Log } from '../../src/daemon/log.ts';
 import type { Level } from '../../src/log-line.ts';
 import { fail, type Result, succeed } from '../../src/result.ts';
 import { instant } from '../../src/units.ts';
@@ -18,7 +34,7 @@ afterEach(async () => {
 });
 
 /** A log with a clock of the test's own, and what reached stderr and syslog. */
-function logTo(targets: Omit<LogTargets, 'syslogmsgfmt'>): {
+function logTo(targets: Omit<Logging, 'syslogmsgfmt'>): {
   log: Log;
   syslog: string[];
   console: string[];
@@ -40,6 +56,8 @@ function logTo(targets: Omit<LogTargets, 'syslogmsgfmt'>): {
       if (receiver.answer.ok) syslog.push(Buffer.from(bytes).toString());
       return receiver.answer;
     },
+    directory,
+    logdSocket: join(directory, 'log_daemon'),
   });
   logs.push(log);
   log.setTargets({ ...targets, syslogmsgfmt: true });
@@ -95,12 +113,15 @@ describe('the log', () => {
 
   test.each([[{}], [{ logfile: '/dev/null' }], [{ logfacility: 'none' }]])(
     'goes to syslog as daemon when ha.cf names no target: %o',
-    (targets) => {
+    async (targets) => {
       const { log, syslog } = logTo(targets);
 
       say(log, 'kept');
+      await log.flush();
 
-      expect(syslog).toEqual(['<30>Nov 22 13:34:52 heartbeat: [7]: info: kept\0']);
+      expect(syslog.filter((line) => !line.includes('logging daemon'))).toEqual([
+        '<30>Nov 22 13:34:52 heartbeat: [7]: info: kept\0',
+      ]);
     },
   );
 
@@ -206,38 +227,107 @@ describe('a line about resources', () => {
 });
 
 describe('a rotated log file', () => {
-  test('is followed after at most a minute, and says so in its first line', async () => {
+  /** A log in the file, and what both files have in the end but for the word about the rotation. */
+  async function rotated(rotate: (logfile: string) => Promise<void>): Promise<string[]> {
     const logfile = join(directory, 'ha-log');
-    const { log, clock } = logTo({ logfile });
+    const { log } = logTo({ logfile });
     say(log, 'before');
     await log.flush();
-    await rename(logfile, `${logfile}.1`);
-    clock.now = 59_999;
-    say(log, 'still there');
-    await log.flush();
-    clock.now = 60_000;
+    await rotate(logfile);
     say(log, 'after');
+    say(log, 'later');
     await log.flush();
+    expect(await textsOf(logfile)).toContain('info: after');
+    const files = await Promise.all([`${logfile}.1`, logfile].map((path) => linesOf(path)));
+    return files.flat().filter((line) => !line.includes('log-rotate detected'));
+  }
+  const linesOf = (path: string): Promise<string[]> => textsOf(path).catch(() => []);
 
-    expect(await textsOf(`${logfile}.1`)).toEqual(['info: before', 'info: still there']);
-    expect(await textsOf(logfile)).toEqual([
-      `info: log-rotate detected on logfile ${logfile}`,
-      'info: after',
-    ]);
+  test('that was renamed is left, and the new one says so in its first line', async () => {
+    const lines = await rotated((logfile) => rename(logfile, `${logfile}.1`));
+
+    expect(lines).toEqual(['info: before', 'info: after', 'info: later']);
+    const logfile = join(directory, 'ha-log');
+    expect((await textsOf(logfile))[0]).toBe(`info: log-rotate detected on logfile ${logfile}`);
   });
 
   test('that was replaced by a new file of the same name is followed too', async () => {
+    const lines = await rotated(async (logfile) => {
+      await rename(logfile, `${logfile}.1`);
+      await writeFile(logfile, '');
+      await chmod(logfile, 0o600);
+    });
+
+    expect(lines).toEqual(['info: before', 'info: after', 'info: later']);
+  });
+
+  test('that was copied and cut is written to from its new beginning', async () => {
+    const lines = await rotated(async (logfile) => {
+      await copyFile(logfile, `${logfile}.1`);
+      await truncate(logfile);
+    });
+
+    expect(lines).toEqual(['info: before', 'info: after', 'info: later']);
+  });
+
+  test('that was removed is made anew', async () => {
+    expect(await rotated((logfile) => rm(logfile))).toEqual(['info: after', 'info: later']);
+  });
+
+  test('loses no line, however often and whenever it is renamed', async () => {
     const logfile = join(directory, 'ha-log');
-    const { log, clock } = logTo({ logfile });
-    say(log, 'before');
+    const { log } = logTo({ logfile });
+    say(log, '0');
     await log.flush();
-    await rename(logfile, `${logfile}.1`);
-    await writeFile(logfile, '');
-    await chmod(logfile, 0o600);
-    clock.now = 60_000;
-    say(log, 'after');
+    for (let number = 1; number <= 300; number += 1) {
+      say(log, String(number));
+      if (number % 10 === 0) await rename(logfile, `${logfile}.${String(number)}`);
+      if (number % 10 === 0) await log.flush();
+      else if (number % 3 === 0) await turn();
+    }
     await log.flush();
 
-    expect(await textsOf(logfile)).toContain('info: after');
+    const names = await readdir(directory);
+    const files = await Promise.all(names.map((name) => textsOf(join(directory, name))));
+    const numbers = files.flat().flatMap((line) => /^info: (\d+)$/.exec(line)?.[1] ?? []);
+    expect(numbers.map(Number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 301 }, (_, number) => number),
+    );
+  });
+});
+
+describe('a log file on a disk that hangs', () => {
+  test('is told to syslog, which takes what comes, and gets its own lines when the disk is back', async () => {
+    const logfile = join(directory, 'pipe');
+    await promisify(execFile)('mkfifo', [logfile]);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { log, syslog } = logTo({ logfile });
+      say(log, 'first');
+      vi.advanceTimersByTime(5_000);
+      say(log, 'second');
+
+      expect(syslog.map((line) => line.replace(/^.*?\[7\]: /, ''))).toEqual([
+        `Failed to open log file ${logfile}: the disk does not answer\0`,
+        'info: second\0',
+      ]);
+      const reader = await open(logfile, constants.O_RDONLY | constants.O_NONBLOCK);
+      await log.flush();
+      const { buffer, bytesRead } = await reader.read();
+      await reader.close();
+      expect(texts(buffer.toString('utf8', 0, bytesRead))).toEqual(['info: first', 'info: second']);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe('a relative name', () => {
+  test('means the same file always: it begins where the daemon works', async () => {
+    const { log } = logTo({ logfile: 'ha-log' });
+    say(log, 'here');
+    await log.flush();
+
+    expect(await textsOf(join(directory, 'ha-log'))).toEqual(['info: here']);
   });
 });

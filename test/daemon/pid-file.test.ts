@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
+  announceDaemon,
   daemonTitle,
   isDaemon,
   lookAtPidFile,
@@ -174,5 +175,38 @@ describe('a daemon that takes the pid file', () => {
       ok: false,
       reason: { kind: 'unwritable', code: 'ENOENT', why: 'No such file or directory' },
     });
+  });
+});
+
+/** A process whose command line is that of a daemon which has not come to its title yet. */
+async function startingDaemon(program: string): Promise<number> {
+  const script = join(directory, program);
+  await writeFile(script, 'console.log("up"); setInterval(() => {}, 1e6);');
+  const child = spawn(process.execPath, [script, '--in-background']);
+  children.push(child);
+  await once(child.stdout, 'data');
+  return child.pid ?? 0;
+}
+
+describe('a daemon that is just starting', () => {
+  test('is found from the beginning, and takes over the file that names it', async () => {
+    const pid = await startingDaemon('heartbeat.js');
+    await announceDaemon(path, pid, flock);
+    expect(await lookAtPidFile(path)).toEqual({ kind: 'running', pid });
+
+    expect(await takePidFile(path, flock)).toMatchObject({ ok: false, reason: { pid } });
+  });
+
+  test('is told from a stranger with the same option', async () => {
+    expect(await isDaemon(await startingDaemon('browser.js'))).toBe(false);
+  });
+
+  test('does not take the file from a daemon that has it', async () => {
+    const taken = await takePidFile(path, flock);
+    const before = await readFile(path, 'utf8');
+    await announceDaemon(path, 1, flock);
+
+    expect(await readFile(path, 'utf8')).toBe(before);
+    if (taken.ok) await taken.value.release();
   });
 });

@@ -108,6 +108,20 @@ describe('heartbeat', () => {
     ).toEqual(['1', '1']);
   });
 
+  test('is stopped also when it has not come to its pid file yet', async () => {
+    expect(
+      await onHost(`
+        hb 2>/dev/null & starter=$!
+        until [ -s run/heartbeat.pid ]; do :; done
+        hb -k; say "stop $?"
+        wait $starter; hb -s; say "status $?"`),
+    ).toEqual([
+      'stop 0',
+      'heartbeat is stopped. No process',
+      expect.stringMatching(/^status [13]$/),
+    ]);
+  });
+
   test('starts over a pid file that a killed daemon left, with the next generation', async () => {
     expect(
       await onHost(`
