@@ -18,6 +18,8 @@ const needed = [
   { package: 'iptables', program: 'iptables' },
   { package: 'util-linux', program: 'unshare' },
   { package: 'procps', program: 'pgrep' },
+  { package: 'openssh-client', program: 'ssh' },
+  { package: 'openssh-server', program: '/usr/sbin/sshd' },
 ];
 
 function isThere(program) {
