@@ -40,6 +40,8 @@ export interface ClusterOptions {
 
 /** A quick restart takes so long between the lives; a new start of C, which sleeps before, takes its own time. */
 const execTakes = 50;
+/** A file that is written whole, or not at all. */
+const writeTakes = 3;
 /** A socket's buffer holds so many datagrams of a frozen daemon. */
 const mostHeld = 1000;
 const defaultGroups: readonly Group[] = [['node1', 'IPaddr::10.0.0.1', 'httpd']];
@@ -341,6 +343,9 @@ export class Cluster {
       case 'notify':
         machine.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));
         break;
+      case 'reserve-generation':
+        this.#reserve(machine, effect.generation);
+        break;
       case 'ping':
       case 'announce':
       case 'client-event':
@@ -349,6 +354,15 @@ export class Cluster {
       case 'pause-clients':
         break;
     }
+  }
+
+  #reserve(machine: Machine, generation: number): void {
+    const { boots, life, name } = machine;
+    this.agenda.add(writeTakes, () => {
+      if (machine.boots !== boots || machine.life !== life) return;
+      machine.generation = generation;
+      this.tell(name, { kind: 'generation-reserved', generation });
+    });
   }
 
   #send(machine: Machine, bytes: Uint8Array): void {

@@ -86,6 +86,7 @@ export function settingsOf(written: Written): Settings {
       acceptCrc: false,
       fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
       scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+      splitBrain: { onHeal: 'yield', wait: millis(3500) },
     },
     device: written.fencing && { type: 'test', parameters: new Map() },
   };

@@ -170,6 +170,7 @@ const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   time: '请写不超过一天的时间，例如 90s、500ms 或 2min',
   duration: '请写不超过一天的时间，例如 0、5s 或 1500ms',
   truth: '请写 yes 或 no',
+  'on-heal': '请写 yield、restart 或 log',
 };
 
 export const chineseOfExtensions: Translation<ExtensionsFaults> = {

@@ -8,7 +8,7 @@ import {
   type Report,
   type WantedSetting,
 } from './problem.ts';
-import type { Extensions } from './settings.ts';
+import type { Extensions, OnHeal, SplitBrain } from './settings.ts';
 import { suggest } from './suggest.ts';
 import { parseBoolean } from './values.ts';
 
@@ -16,13 +16,17 @@ const sections: ReadonlyMap<string, readonly string[]> = new Map([
   ['auth', ['accept_crc']],
   ['fencing', ['timeout', 'delay']],
   ['scripts', ['start_timeout', 'stop_timeout', 'status_timeout']],
+  ['split-brain', ['on_heal', 'wait']],
 ]);
 
 export const defaultExtensions: Extensions = {
   acceptCrc: false,
   fencing: { timeout: seconds(60), delay: millis(0) },
   scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+  splitBrain: { onHeal: 'yield', wait: millis(3500) },
 };
+
+const onHealWords: readonly OnHeal[] = ['yield', 'restart', 'log'];
 
 /** A script that needs longer than a day is not waited for. */
 const longestLimit = 86_400_000;
@@ -82,6 +86,19 @@ function checkKey({ section, key, at }: IniEntry, report: Report): void {
 const limit = { read: parseLimit, wanted: 'time' } as const;
 const duration = { read: parseDuration, wanted: 'duration' } as const;
 const truth = { read: parseBoolean, wanted: 'truth' } as const;
+const onHeal = {
+  read: (text: string) => onHealWords.find((word) => word === text),
+  wanted: 'on-heal',
+} as const;
+
+function readSplitBrain(entries: readonly IniEntry[], report: Report): SplitBrain {
+  const section = 'split-brain';
+  const { splitBrain } = defaultExtensions;
+  return {
+    onHeal: readSetting(entries, { section, key: 'on_heal' }, onHeal, report) ?? splitBrain.onHeal,
+    wait: readSetting(entries, { section, key: 'wait' }, limit, report) ?? splitBrain.wait,
+  };
+}
 
 /** The extensions of a text; keys that are missing or wrong keep their defaults. */
 export function parseExtensions(text: string, file: string): Parsed<Extensions> {
@@ -106,6 +123,7 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
       stop: timeout('stop_timeout') ?? scriptLimits.stop,
       status: timeout('status_timeout') ?? scriptLimits.status,
     },
+    splitBrain: readSplitBrain(ini.entries, report),
   };
   return { value, problems: inTextOrder([...ini.problems, ...problems]) };
 }

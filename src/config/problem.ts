@@ -174,7 +174,7 @@ export interface HaresourcesFaults {
 }
 
 /** What the value of a key of extensions.ini must be. */
-export type WantedSetting = 'time' | 'duration' | 'truth';
+export type WantedSetting = 'time' | 'duration' | 'truth' | 'on-heal';
 
 /** Faults of extensions.ini. */
 export interface ExtensionsFaults {

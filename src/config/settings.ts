@@ -164,6 +164,20 @@ export interface Extensions {
   readonly fencing: FencingOptions;
   /** `[scripts] start_timeout, stop_timeout, status_timeout`. */
   readonly scriptLimits: { readonly start: Millis; readonly stop: Millis; readonly status: Millis };
+  /** `[split-brain] on_heal, wait`. */
+  readonly splitBrain: SplitBrain;
+}
+
+/**
+ * What is done when a node that was declared dead turns out to have lived on: give back what was taken over, restart as
+ * C does, or nothing but a line in the log (spec membership 11.5).
+ */
+export type OnHeal = 'yield' | 'restart' | 'log';
+
+export interface SplitBrain {
+  readonly onHeal: OnHeal;
+  /** How long the other side may take to say what it does; longer than C's 2 s and its latency. */
+  readonly wait: Millis;
 }
 
 export interface Settings {

@@ -214,6 +214,7 @@ const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   time: 'write a time up to a day, such as 90s, 500ms or 2min',
   duration: 'write a time up to a day, such as 0, 5s or 1500ms',
   truth: 'write yes or no',
+  'on-heal': 'write yield, restart or log',
 };
 
 export const wordsOfExtensions: WordTable<ExtensionsFaults> = {

@@ -34,6 +34,7 @@ import type { Paths } from './paths.ts';
 import type { Acts } from './perform.ts';
 import { lsbDirectory } from './places.ts';
 import { realWorld, RunningNode } from './running-node.ts';
+import { saveGeneration } from './state-files.ts';
 import { whyFailed } from './why.ts';
 
 export interface RoomsOptions {
@@ -148,6 +149,7 @@ export class NodeRooms {
       cancelFence: (attempt) => {
         this.#fencer.cancel(attempt);
       },
+      reserve: (generation) => this.#reserve(generation),
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields, event) => this.#clients?.publish(fields, event),
       pauseClients: (arePaused) => this.#clients?.pause(arePaused),
@@ -167,6 +169,20 @@ export class NodeRooms {
       restart: this.#options.onRestart,
       exit: this.#options.onExit,
     };
+  }
+
+  /** Without it the node goes on: it only cannot raise its generation while it runs. */
+  async #reserve(generation: number): Promise<boolean> {
+    const { log, node, where } = this.#options;
+    if (node.settings.haCf.generationFrom === 'time') return true;
+    try {
+      await saveGeneration(where.generation, generation);
+      return true;
+    } catch (error) {
+      const text = `cannot write ${where.generation}: ${whyFailed(error)}`;
+      log.write({ level: 'WARN', text });
+      return false;
+    }
   }
 
   async #openFifo(): Promise<void> {

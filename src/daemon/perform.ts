@@ -17,6 +17,8 @@ export interface Acts {
   /** Never rejects. */
   readonly fence: (attempt: AttemptId, node: NodeName) => Promise<AttemptOutcome>;
   readonly cancelFence: (attempt: AttemptId) => void;
+  /** Resolves when the generation is on the disk: to true, or to false when it could not be written. */
+  readonly reserve: (generation: number) => Promise<boolean>;
   readonly announce: (resource: Resource) => void;
   readonly publish: (fields: readonly Field[], event: ClientEventKind) => void;
   readonly pauseClients: (arePaused: boolean) => void;
@@ -45,6 +47,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'cancel-fence':
       acts.cancelFence(effect.attempt);
+      return;
+    case 'reserve-generation':
+      void reserve(effect.generation, acts, push);
       return;
     case 'announce':
       acts.announce(effect.resource);
@@ -76,6 +81,14 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
     default:
       unreachable(effect);
   }
+}
+
+async function reserve(
+  generation: number,
+  acts: Acts,
+  push: (event: NodeEvent) => void,
+): Promise<void> {
+  if (await acts.reserve(generation)) push({ kind: 'generation-reserved', generation });
 }
 
 async function runJob(job: Job, acts: Acts, push: (event: NodeEvent) => void): Promise<void> {

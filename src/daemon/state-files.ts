@@ -31,8 +31,13 @@ export async function nextGeneration(source: GenerationSource): Promise<Remember
   if (source.from === 'time') return { value: source.wall, lines: [generationLine(source.wall)] };
   const before = await readStart(source.path, generationBytes);
   const { lines, value } = raised(before, source.wall);
-  await replaceFile(source.path, Buffer.from(`${String(value).padStart(15)}\n`), 0o644);
+  await saveGeneration(source.path, value);
   return { value, lines: [...lines, generationLine(value)] };
+}
+
+/** Makes a generation the last one used, whatever was in the file; rejects when it cannot be written. */
+export async function saveGeneration(path: string, generation: number): Promise<void> {
+  await replaceFile(path, Buffer.from(`${String(generation).padStart(15)}\n`), 0o644);
 }
 
 /** This node's uuid, 16 bytes as a byte string; made at the first start. Rejects when it cannot be read or kept. */

@@ -29,19 +29,30 @@ export function ownersOf(nodes: readonly NodeName[], speaker: NodeName, hold: Ho
   return nodes.filter((node) => holds(hold, node === speaker ? 'local' : 'foreign'));
 }
 
-/**
- * What this node claims: a set it is responsible for, unless every group of it has failed to start, and every set
- * of which something may still be running here.
- */
+/** What this node claims, in the words of the wire. */
 export function claimed(state: Resources): Hold {
+  const owners = claimedOwners(state);
   const { self } = state.settings;
-  const claims = (side: 'local' | 'foreign'): boolean => {
-    const ofSide = (node: NodeName): boolean => (node === self) === (side === 'local');
-    const groups = state.groups.filter((one) => ofSide(one.group.owner));
-    if (groups.length === 0) return [...state.owners].some(ofSide);
-    return groups.some((one) => holdsOn(state, one) || (one.wanted && !hasFailed(one)));
-  };
-  return holdFrom(claims('local'), claims('foreign'));
+  return holdFrom(
+    owners.includes(self),
+    owners.some((owner) => owner !== self),
+  );
+}
+
+/**
+ * The nodes whose groups this node claims: those it is responsible for, unless every group of theirs has failed to
+ * start, and those of which something may still be running here. Who has no groups counts only where nobody has.
+ */
+export function claimedOwners(state: Resources): readonly NodeName[] {
+  const { self, nodes } = state.settings;
+  const owning = new Set(state.groups.map((one) => one.group.owner));
+  const othersOwn = [...owning].some((owner) => owner !== self);
+  return nodes.filter((owner) => {
+    const groups = state.groups.filter((one) => one.group.owner === owner);
+    if (groups.length > 0)
+      return groups.some((one) => holdsOn(state, one) || (one.wanted && !hasFailed(one)));
+    return state.owners.has(owner) && (owner === self || !othersOwn);
+  });
 }
 
 /** What runs here is claimed, but for remains of a group that the other side serves: it shall not stop for those. */
@@ -59,7 +70,16 @@ export const hasFailed = (state: GroupState): boolean => state.run.kind === 'fai
 export function claimedBy(state: Resources, peer: NodeName): NodeName[] {
   const known = state.peers.get(peer);
   if (known?.hold === undefined || !known.alive) return [];
-  return ownersOf(state.settings.nodes, peer, known.hold);
+  return lastClaimed(state, peer);
+}
+
+/** The owners whose groups `peer` said it held when it last spoke, even if it is dead now. */
+export function lastClaimed(state: Resources, peer: NodeName): NodeName[] {
+  const known = state.peers.get(peer);
+  if (known?.hold === undefined) return [];
+  return known.owners === undefined
+    ? ownersOf(state.settings.nodes, peer, known.hold)
+    : [...known.owners];
 }
 
 /** Whether a node that is silent, and not certainly down, may run groups of this owner. */
@@ -77,6 +97,5 @@ export const isAnyUncleared = (state: Resources): boolean =>
 /** The owners whose groups both this node and `peer` say they hold. */
 export function overlap(state: Resources, peer: NodeName): NodeName[] {
   const theirs = new Set(claimedBy(state, peer));
-  const ours = ownersOf(state.settings.nodes, state.settings.self, claimed(state));
-  return ours.filter((node) => theirs.has(node));
+  return claimedOwners(state).filter((node) => theirs.has(node));
 }

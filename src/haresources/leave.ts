@@ -43,14 +43,18 @@ export function frozen(turn: Turn): Turn {
 function forgetStatements(turn: Turn): Turn {
   const forget = ([node, peer]: [NodeName, Peer]): [NodeName, Peer] => [
     node,
-    { ...peer, hold: undefined, stable: false },
+    { ...peer, hold: undefined, owners: undefined, stable: false },
   ];
   return patch(turn, { peers: new Map([...turn.state.peers].map(forget)) });
 }
 
 function releaseAll(turn: Turn): Turn {
-  const { settings } = turn.state;
-  const held = claimed(turn.state) !== 'none';
+  const { peers, phase, settings } = turn.state;
+  // A C node that has declared us dead has everything: it would only complain.
+  const toC =
+    phase.kind === 'yielding' &&
+    !alivePeers(turn.state).every((node) => peers.get(node)?.isOurs === true);
+  const held = claimed(turn.state) !== 'none' && !toC;
   const said = held ? announce(turn, false) : turn;
   const quiet = patch(said, { standby: { kind: 'none' }, settling: undefined, failbackDue: false });
   return patch(give(quiet, settings.nodes), { requests: new Map(), takeovers: [] });

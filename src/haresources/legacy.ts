@@ -21,6 +21,14 @@ function askForOwnGroups(turn: Turn): Turn {
     .reduce((current, one) => request(current, one.group.key), turn);
 }
 
+/** Another node may have taken over what is ours and runs here: it stops that when it is asked, as at comm-up. */
+export function reclaim(turn: Turn): Turn {
+  const { groups, settings } = turn.state;
+  return groups
+    .filter((one) => one.group.owner === settings.self)
+    .reduce((current, one) => request(current, one.group.key), turn);
+}
+
 function request(turn: Turn, key: string): Turn {
   const requests = new Map(turn.state.requests).set(key, after(turn.now, askAgain));
   return send(patch(turn, { requests }), ipRequestDraft(key));

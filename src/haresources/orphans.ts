@@ -4,8 +4,8 @@
  */
 import { after, never, seconds, type Instant, type NodeName } from '../units.ts';
 import { mayMove } from './failback.ts';
-import { holds, isAnyUncleared } from './hold.ts';
-import { alivePeers, take } from './responsibility.ts';
+import { isAnyUncleared } from './hold.ts';
+import { alivePeers, isOwnHeldElsewhere, take } from './responsibility.ts';
 import { patch, report, runJob, type GroupState, type Resources, type Turn } from './state.ts';
 import type { JobId, Outcome } from './types.ts';
 
@@ -74,12 +74,8 @@ function areOrphaned(state: Resources): boolean {
   if (isAnyUncleared(state)) return false;
   const own = ownGroups(state);
   if (own.length > 0 && own.every((one) => one.failedHere)) return false;
-  return alivePeers(state).every((node) => saysItHoldsNoForeign(state, node));
-}
-
-function saysItHoldsNoForeign(state: Resources, node: NodeName): boolean {
-  const hold = state.peers.get(node)?.hold;
-  return hold !== undefined && !holds(hold, 'foreign');
+  const hasSpoken = (node: NodeName): boolean => state.peers.get(node)?.hold !== undefined;
+  return alivePeers(state).every(hasSpoken) && !isOwnHeldElsewhere(state);
 }
 
 const ownGroups = (state: Resources): readonly GroupState[] =>

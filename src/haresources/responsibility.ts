@@ -3,7 +3,7 @@ import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { isBusy, isLeftOver, retryStop } from './group.ts';
-import { claimed } from './hold.ts';
+import { claimed, claimedBy, claimedOwners } from './hold.ts';
 import {
   patch,
   patchGroup,
@@ -19,7 +19,9 @@ export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   if (turn.state.settings.autoFailback === 'legacy') return turn;
   const hold = claimed(turn.state);
   const word = info ?? yieldWord(turn.state, hold);
-  const draft = resourceDraft({ hold, stable, ...(word === undefined ? {} : { info: word }) });
+  const owners = claimedOwners(turn.state);
+  const statement = { hold, stable, owners };
+  const draft = resourceDraft(word === undefined ? statement : { ...statement, info: word });
   return patch(send(turn, draft), { announced: { hold, stable } });
 }
 
@@ -86,6 +88,10 @@ const isThere = (peer: Peer): boolean => peer.alive && !peer.left;
 /** The others that are neither dead nor leaving. */
 export const alivePeers = (state: Resources): NodeName[] =>
   [...state.peers].filter(([, peer]) => isThere(peer)).map(([node]) => node);
+
+/** Whether a living node says it holds this node's own groups. */
+export const isOwnHeldElsewhere = (state: Resources): boolean =>
+  alivePeers(state).some((node) => claimedBy(state, node).includes(state.settings.self));
 
 export const othersStable = (state: Resources): boolean =>
   [...state.peers.values()].every((peer) => !isThere(peer) || peer.stable);

@@ -11,47 +11,138 @@
  * (spec membership 4.4, resources 5). Against that word we do not keep even our own: two must not run it. We call
  * ourselves stable while we wait for it, for a C node that wants to restart waits for that.
  */
-import type { Hold } from '../message/messages.ts';
-import { after, earlier, millis, type NodeName } from '../units.ts';
-import { claimed, overlap } from './hold.ts';
-import { announce, anyBusy, give } from './responsibility.ts';
+import { after, earlier, millis, type Instant, type Millis, type NodeName } from '../units.ts';
+import { claimed, lastClaimed, overlap } from './hold.ts';
+import { announce, anyBusy, ask, give } from './responsibility.ts';
 import { emit, patch, patchPeer, report, type Settling, type Turn } from './state.ts';
+import { reclaim } from './legacy.ts';
 import { cancelWith } from './standby.ts';
+import { sayStarting } from './start.ts';
 
-/** Longer than a C node's 2 s before its restart and its 0.5 s latency (spec membership 11.1). */
-const patience = millis(3500);
 /** For what both claim and neither took over; the other side has had its time to give. */
 const tieBreak = millis(1500);
 
-/** A node that had been declared dead speaks again with the same generation. */
-export function returned(turn: Turn, node: NodeName): Turn {
+/** A node that had been declared dead turns out to have lived on; `renewed`: with a higher generation. */
+export function returned(turn: Turn, node: NodeName, renewed: boolean): Turn {
+  const { state } = turn;
+  const { isOurs } = state.peers.get(node) ?? {};
+  // Of a C node it is known that it let go of nothing while nobody heard it.
+  const theirs = isOurs === false && !renewed ? lastClaimed(state, node) : [];
   const back = patchPeer(turn, node, {
     alive: true,
     left: false,
     hold: undefined,
+    owners: undefined,
     stable: false,
     lettingGo: false,
     uncleared: false,
+    ...(renewed ? { saidAt: undefined } : {}),
   });
-  if (back.state.phase.kind !== 'stable') return back;
+  if (state.phase.kind !== 'stable' || state.settings.splitBrain.onHeal !== 'yield') return back;
+  const free = cancelWith(back, node);
   // In legacy mode nobody says what it holds.
-  const wait = back.state.settings.autoFailback === 'legacy' ? millis(0) : patience;
-  const settling = { node, until: after(turn.now, wait), repeated: false };
-  return announce(patch(cancelWith(back, node), { settling }), false);
+  if (isLegacy(turn)) return reclaim(patch(free, { settling: settlingWith(node, turn.now) }));
+  if (isOurs !== true) return askWhatItHolds(giveTakenOver(free, theirs), node);
+  const settling = settlingWith(node, after(turn.now, patienceOf(turn)));
+  return announce(patch(free, { settling }), false);
+}
+
+/** It numbers its messages anew. */
+export function renewed(turn: Turn, node: NodeName): Turn {
+  const { standby } = turn.state;
+  const heard = patchPeer(turn, node, { saidAt: undefined });
+  if (standby.kind !== 'promised' || standby.giver !== node) return heard;
+  return patch(heard, { standby: { ...standby, asked: undefined } });
+}
+
+/** A node that was not dead here may have declared us dead, and have taken over what we hold. */
+export function doubted(turn: Turn, node: NodeName): Turn {
+  const { state } = turn;
+  const isDue = state.phase.kind === 'stable' && state.settings.splitBrain.onHeal === 'yield';
+  // One of ours that did so says what it holds, now that it hears us again.
+  if (!isDue || state.settling?.node === node) return turn;
+  if (isLegacy(turn)) return reclaim(turn);
+  if (state.peers.get(node)?.isOurs !== false) return turn;
+  // What we said in the old generation and it has missed is lost.
+  const { standby } = state;
+  if (standby.kind === 'released' && standby.taker === node) return ask(turn, standby.hold, 'done');
+  const forgotten = patchPeer(cancelWith(turn, node), node, { hold: undefined, stable: false });
+  return askWhatItHolds(forgotten, node);
+}
+
+/**
+ * A C node says what has become of us. `unneeded`: it has declared us dead a second time, which it does when it sees us
+ * return in the old generation, and restarts itself (spec membership 4.2).
+ */
+export function sentenced(turn: Turn, node: NodeName, result: string): Turn {
+  if (result !== 'unneeded' || turn.state.peers.get(node)?.isOurs !== false) return turn;
+  return patchPeer(turn, node, { restartsBy: after(turn.now, patienceOf(turn)) });
+}
+
+const isLegacy = (turn: Turn): boolean => turn.state.settings.autoFailback === 'legacy';
+const patienceOf = (turn: Turn): Millis => turn.state.settings.splitBrain.wait;
+
+const settlingWith = (node: NodeName, until: Instant, asked = false): Settling => ({
+  node,
+  until,
+  repeated: false,
+  asked,
+});
+
+/** Asks a C node what it holds; it answers within half a second, and takes nothing of ours meanwhile. */
+function askWhatItHolds(turn: Turn, node: NodeName): Turn {
+  const settling = settlingWith(node, after(turn.now, patienceOf(turn)), true);
+  return sayStarting(patch(turn, { settling }));
+}
+
+function giveTakenOver(turn: Turn, owners: readonly NodeName[]): Turn {
+  const { takenOver } = turn.state;
+  return yieldGroups(
+    turn,
+    owners.filter((owner) => takenOver.has(owner)),
+  );
+}
+
+/** What another node says that it holds. */
+interface Said {
+  readonly full: boolean;
+  readonly info?: string;
 }
 
 /** The other node has said what it holds. */
-export function statement(turn: Turn, node: NodeName, said: { hold: Hold; info?: string }): Turn {
+export function statement(turn: Turn, node: NodeName, said: Said): Turn {
   const { state } = turn;
   // It was frozen and is giving up everything: its next word counts.
-  if (said.info === 'yield') return turn;
-  if (state.settling?.node === node) return giveBack(repeat(turn, state.settling), node);
+  if (said.info === 'yield' || state.settings.splitBrain.onHeal !== 'yield') return turn;
+  if (state.settling?.node === node) return answered(turn, state.settling, said.full);
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
   if (overlap(state, node).length === 0 || state.contest?.node === node) return turn;
-  const side = overlap(state, node).includes(state.settings.self) ? 'local' : 'foreign';
-  const settling = { node, until: after(turn.now, patience), repeated: false };
-  const told = patch(report(turn, { kind: 'both-own', side }), { settling });
-  return giveBack(announce(told, false), node);
+  return contradict(turn, node);
+}
+
+function answered(turn: Turn, settling: Settling, full: boolean): Turn {
+  const { node } = settling;
+  if (turn.state.peers.get(node)?.isOurs !== false) return giveBack(repeat(turn, settling), node);
+  return full ? yieldToC(turn, node) : turn;
+}
+
+/** Both claim the same outside of any protocol. */
+function contradict(turn: Turn, node: NodeName): Turn {
+  const side = overlap(turn.state, node).includes(turn.state.settings.self) ? 'local' : 'foreign';
+  const told = report(turn, { kind: 'both-own', side });
+  // What it said may have been overtaken by what it did: it is asked before anything is given.
+  if (turn.state.peers.get(node)?.isOurs === false) return askWhatItHolds(told, node);
+  const settling = settlingWith(node, after(turn.now, patienceOf(turn)));
+  return giveBack(announce(patch(told, { settling }), false), node);
+}
+
+/** A C node never gives what it claims, unless it is about to restart. */
+function yieldToC(turn: Turn, node: NodeName): Turn {
+  const { restartsBy } = turn.state.peers.get(node) ?? {};
+  const restarts = restartsBy !== undefined && turn.now < restartsBy;
+  if (!restarts) return yieldGroups(turn, overlap(turn.state, node));
+  // It stops only when it takes us for stable.
+  return turn.state.announced === undefined ? announce(turn, true) : turn;
 }
 
 function repeat(turn: Turn, settling: Settling): Turn {
@@ -91,7 +182,7 @@ function endSettling(turn: Turn): Turn {
   if (peers.get(node)?.hold === undefined) return yieldGroups(ended, [...takenOver]);
   const both = overlap(turn.state, node);
   const contest = both.includes(settings.self)
-    ? { node, until: after(turn.now, patience) }
+    ? { node, until: after(turn.now, patienceOf(turn)) }
     : undefined;
   const given = both.filter((owner) => owner !== settings.self);
   return yieldGroups(patch(ended, { contest }), given);
@@ -102,7 +193,7 @@ function judgeContest(turn: Turn): Turn {
   if (contest === undefined || turn.now < contest.until) return turn;
   const both = overlap(turn.state, contest.node);
   if (both.length > 0 && peers.get(contest.node)?.stable !== true) {
-    return patch(turn, { contest: { ...contest, until: after(turn.now, patience) } });
+    return patch(turn, { contest: { ...contest, until: after(turn.now, patienceOf(turn)) } });
   }
   return yieldGroups(patch(turn, { contest: undefined }), both);
 }
@@ -112,7 +203,7 @@ export function settle(turn: Turn): Turn {
   const { settling, peers, announced } = turn.state;
   if (settling === undefined || anyBusy(turn.state)) return turn;
   // The other side waits for our word as we wait for its.
-  if (announced?.hold !== claimed(turn.state)) return announce(turn, false);
+  if (!settling.asked && announced?.hold !== claimed(turn.state)) return announce(turn, false);
   if (peers.get(settling.node)?.hold === undefined) return turn;
   if (overlap(turn.state, settling.node).length > 0) return turn;
   const told = report(turn, { kind: 'settled', node: settling.node });

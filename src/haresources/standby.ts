@@ -189,8 +189,13 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
 function done(turn: Turn, from: NodeName): Turn {
   const { standby } = turn.state;
   if (standby.kind === 'promised' && standby.giver === from) {
-    const rest = afterDone(turn.state.peers.get(from)?.hold, standby.hold);
-    return acquire(patchPeer(turn, from, { hold: rest, lettingGo: false }), standby);
+    const known = turn.state.peers.get(from);
+    const given = ownersOf(turn.state.settings.nodes, from, standby.hold);
+    const rest = {
+      hold: afterDone(known?.hold, standby.hold),
+      owners: known?.owners?.filter((owner) => !given.includes(owner)),
+    };
+    return acquire(patchPeer(turn, from, { ...rest, lettingGo: false }), standby);
   }
   if (standby.kind === 'released' && standby.taker === from) {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
@@ -269,9 +274,13 @@ const ended = (turn: Turn): Turn =>
 
 function released(turn: Turn, hold: Hold, taker: NodeName): Turn {
   const until = after(turn.now, acquireLimit);
-  const known = turn.state.peers.get(taker)?.hold ?? 'none';
+  const known = turn.state.peers.get(taker);
+  const { nodes, self } = turn.state.settings;
   // From here on the taker may run it, whether or not it lives to say so.
-  const theirs = patchPeer(turn, taker, { hold: addHold(known, mirror(hold)) });
+  const theirs = patchPeer(turn, taker, {
+    hold: addHold(known?.hold ?? 'none', mirror(hold)),
+    owners: known?.owners && [...known.owners, ...ownersOf(nodes, self, hold)],
+  });
   const waiting = patch(theirs, { standby: { kind: 'released', hold, taker, until } });
   const told = report(waiting, { kind: 'standby-released', hold });
   return ask(announce(told, false), hold, 'done');

@@ -2,8 +2,8 @@
 import { startingDraft } from '../message/drafts.ts';
 import { after, elapsed, seconds, type Instant } from '../units.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
-import { claimed, claimedBy, holds, isAnyUncleared } from './hold.ts';
-import { alivePeers, announce, isFirstAlive, take } from './responsibility.ts';
+import { claimed, claimedBy, isAnyUncleared } from './hold.ts';
+import { alivePeers, announce, isFirstAlive, isOwnHeldElsewhere, take } from './responsibility.ts';
 import { patch, report, send, type Resources, type Turn } from './state.ts';
 
 /** A node that does not answer `starting` is asked again this often, and reported this often. */
@@ -26,7 +26,7 @@ export function begin(turn: Turn): Turn {
 }
 
 /** Whoever hears it forgets what we said before, so that has to be said again. */
-const sayStarting = (turn: Turn): Turn =>
+export const sayStarting = (turn: Turn): Turn =>
   patch(send(turn, startingDraft()), { announced: undefined });
 
 /** Leaves `starting` as soon as every living node has said what it holds, and every other one is certainly down. */
@@ -38,9 +38,7 @@ export function decide(turn: Turn): Turn {
   if (!legacy && living.some((peer) => peer?.hold === undefined)) return turn;
   if (!legacy && living.length > 0 && !hasLooked(state)) return turn;
   const stable = adopt(patch(turn, { phase: { kind: 'stable' } }));
-  const ownIsFree = legacy
-    ? living.length === 0
-    : !living.some((peer) => peer?.hold !== undefined && holds(peer.hold, 'foreign'));
+  const ownIsFree = legacy ? living.length === 0 : !isOwnHeldElsewhere(state);
   return takeOwn(takeFromDead(stable), ownIsFree);
 }
 
@@ -83,7 +81,10 @@ function takeOwn(turn: Turn, isFree: boolean): Turn {
 function takeFromDead(turn: Turn): Turn {
   const { state } = turn;
   const living = alivePeers(state);
-  const dead = [...state.peers.keys()].filter((node) => !living.includes(node));
+  const held = living.flatMap((node) => claimedBy(state, node));
+  const dead = [...state.peers.keys()].filter(
+    (node) => !living.includes(node) && !held.includes(node),
+  );
   if (dead.length === 0 || !isFirstAlive(state)) return turn;
   const told = report(turn, ...dead.map((node) => ({ kind: 'takeover-begins', node }) as const));
   return patch(take(told, dead), {

@@ -74,6 +74,12 @@ export interface Peer {
   readonly left: boolean;
   /** Its last full statement; undefined: it has made none since it (re)started or returned. */
   readonly hold: Hold | undefined;
+  /** The same node by node, from a node of this implementation; undefined from a C node, and before it has spoken. */
+  readonly owners: readonly NodeName[] | undefined;
+  /** Whether its statements are those of this implementation; undefined before it has made one. */
+  readonly isOurs: boolean | undefined;
+  /** A C node that has seen us return restarts itself: until then it claims things which it is going to leave to us. */
+  readonly restartsBy: Instant | undefined;
   readonly stable: boolean;
   /** It is stopping what it no longer claims: should it die now, something of that may still run (C nodes only). */
   readonly lettingGo: boolean;
@@ -142,6 +148,8 @@ export interface Settling {
   readonly until: Instant;
   /** Our word was said again after the other side's first: it may not have heard us before. */
   readonly repeated: boolean;
+  /** It has been asked what it holds, and nothing was said of what we hold. */
+  readonly asked: boolean;
 }
 
 /** Both had their time to give, and the other side still claims groups of this very node. */
@@ -202,6 +210,9 @@ export function createResources(settings: ResourceSettings): Resources {
     alive: true,
     left: false,
     hold: undefined,
+    owners: undefined,
+    isOurs: undefined,
+    restartsBy: undefined,
     stable: false,
     lettingGo: false,
     uncleared: false,

@@ -48,7 +48,11 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
     case 'node-restarted':
       return restarted(turn, event.node);
     case 'node-returned':
-      return settling.returned(turn, event.node);
+      return settling.returned(turn, event.node, event.renewed);
+    case 'node-renewed':
+      return settling.renewed(turn, event.node);
+    case 'node-doubts':
+      return settling.doubted(turn, event.node);
     case 'frozen':
       return leave.frozen(turn);
     case 'standby':
@@ -87,7 +91,7 @@ function appeared(turn: Turn, node: NodeName, status: string): Turn {
   if (known === undefined) return turn;
   const home = status === 'active' ? legacy.ownerIsBack(turn, node) : turn;
   if (known.alive) return home;
-  if (status === 'active') return settling.returned(home, node);
+  if (status === 'active') return settling.returned(home, node, true);
   return patchPeer(home, node, { alive: true, uncleared: false });
 }
 
@@ -96,6 +100,9 @@ function restarted(turn: Turn, node: NodeName): Turn {
   return patchPeer(standby.cancelWith(turn, node), node, {
     left: false,
     hold: undefined,
+    owners: undefined,
+    isOurs: undefined,
+    restartsBy: undefined,
     stable: false,
     lettingGo: false,
     uncleared: false,
@@ -144,6 +151,10 @@ function heard(turn: Turn, { header, body }: Message): Turn {
       return legacyOnly(turn, (current) => legacy.requested(current, from, body.ipaddr));
     case 'ip-request-resp':
       return legacyOnly(turn, (current) => legacy.answered(current, body.ipaddr, body.ok));
+    case 'stonith':
+      return body.node === turn.state.settings.self
+        ? settling.sentenced(turn, from, body.result)
+        : turn;
     case 'status':
     case 'NS_st':
     case 'NS_ackmsg':
@@ -151,7 +162,6 @@ function heard(turn: Turn, { header, body }: Message): Turn {
     case 'NS_nak_rexmit':
     case 'reqnodes':
     case 'repnodes':
-    case 'stonith':
     case 'other':
       return turn;
     default:
@@ -187,7 +197,7 @@ function legacyOnly(turn: Turn, act: (turn: Turn) => Turn): Turn {
 
 /** "Tell me what you hold": it holds nothing yet, or will say so. */
 const asked = (turn: Turn, from: NodeName): Turn =>
-  patchPeer(turn, from, { left: false, hold: undefined, stable: false });
+  patchPeer(turn, from, { left: false, hold: undefined, owners: undefined, stable: false });
 
 function answer(turn: Turn): Turn {
   const { state } = turn;
@@ -202,6 +212,7 @@ interface Statement {
   readonly hold: Hold;
   readonly full: boolean;
   readonly isstable?: boolean;
+  readonly owners?: readonly NodeName[];
   readonly info?: string;
 }
 
@@ -209,7 +220,7 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   const before = turn.state.peers.get(from);
   const facts = factsOf(before, body);
   const known = leaveFailed(patchPeer(turn, from, facts), from);
-  const answered = facts.stable && before?.stable !== true ? becameStable(known) : known;
+  const answered = facts.stable && before?.stable !== true ? becameStable(known, from) : known;
   const forStandby = standby.statement(answered, from, {
     ...(body.isstable === undefined ? {} : { stable: body.isstable }),
     ...(body.info === undefined ? {} : { info: body.info }),
@@ -221,9 +232,11 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
 function factsOf(
   before: Peer | undefined,
   body: Statement,
-): Pick<Peer, 'hold' | 'stable' | 'lettingGo'> {
+): Pick<Peer, 'hold' | 'owners' | 'isOurs' | 'stable' | 'lettingGo'> {
   return {
     hold: body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold),
+    owners: body.owners,
+    isOurs: body.full ? body.owners !== undefined : before?.isOurs,
     stable: body.isstable ?? before?.stable ?? false,
     lettingGo: body.info === 'standby' || body.info === 'shutdown',
   };
@@ -240,9 +253,12 @@ function leaveFailed(turn: Turn, from: NodeName): Turn {
 }
 
 /** The other side's step to stable is answered with our own statement (spec resources 10.5). */
-function becameStable(turn: Turn): Turn {
+function becameStable(turn: Turn, from: NodeName): Turn {
   const told = report(turn, { kind: 'transition-completed', side: 'remote' });
-  return told.state.phase.kind === 'stable' ? announce(told, isStable(told.state)) : told;
+  const { phase, settling: open } = told.state;
+  // Nothing is said of what we hold while a C node is being asked: it would only complain.
+  if (phase.kind !== 'stable' || (open?.node === from && open.asked)) return told;
+  return announce(told, isStable(told.state));
 }
 
 /** After every event: groups go on, and what waited for them is carried on, until nothing changes any more. */

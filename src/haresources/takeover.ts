@@ -2,7 +2,7 @@
 import { stonithDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { mayRun } from './group.ts';
-import { holds, mayRunUnheard } from './hold.ts';
+import { claimedBy, mayRunUnheard } from './hold.ts';
 import { alivePeers, isFirstAlive, take } from './responsibility.ts';
 import { cancelWith } from './standby.ts';
 import { decide } from './start.ts';
@@ -22,7 +22,7 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const known = turn.state.peers.get(node);
   if (known === undefined) return turn;
   const gaveUp = everHeard && hasGivenUp(turn, known);
-  const dead = patchPeer(cancelWith(turn, node), node, { alive: false });
+  const dead = patchPeer(cancelWith(turn, node), node, { alive: false, restartsBy: undefined });
   const forgotten = patch(dead, {
     settling: dead.state.settling?.node === node ? undefined : dead.state.settling,
     contest: dead.state.contest?.node === node ? undefined : dead.state.contest,
@@ -63,6 +63,7 @@ export function cleared(turn: Turn, node: NodeName): Turn {
 export function left(turn: Turn, node: NodeName): Turn {
   const gone = patchPeer(cancelWith(turn, node), node, {
     hold: 'none',
+    owners: undefined,
     stable: true,
     lettingGo: false,
     left: true,
@@ -106,11 +107,11 @@ function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
 /** The leaving node's own groups, those of all dead nodes, and ours unless a living node has them. */
 function freeOwners(state: Resources, node: NodeName): NodeName[] {
   const living = alivePeers(state).filter((other) => other !== node);
-  const heldElsewhere = living.some((other) => {
-    const hold = state.peers.get(other)?.hold;
-    return hold !== undefined && holds(hold, 'foreign');
-  });
+  const heldElsewhere = living.flatMap((other) => claimedBy(state, other));
+  const told = living.flatMap((other) => state.peers.get(other)?.owners ?? []);
   return state.settings.nodes.filter((owner) =>
-    owner === state.settings.self ? !heldElsewhere : !living.includes(owner),
+    owner === state.settings.self
+      ? !heldElsewhere.includes(owner)
+      : !living.includes(owner) && !told.includes(owner),
   );
 }

@@ -1,5 +1,5 @@
 /** Who holds what: settings, events and effects of the resource engine (docs/resources.md). */
-import type { AutoFailback, Resource, ResourceGroup } from '../config/settings.ts';
+import type { AutoFailback, Resource, ResourceGroup, SplitBrain } from '../config/settings.ts';
 import type { Draft, Hold, Message } from '../message/messages.ts';
 import type { Millis, NodeName } from '../units.ts';
 import type { ResourceReport } from './reports.ts';
@@ -50,6 +50,8 @@ export interface ResourceSettings {
   readonly autoFailback: AutoFailback;
   /** Silence of a node is not enough to take over from it: it is asked for clearance, and waited for (spec fencing 6). */
   readonly needsClearance?: boolean;
+  /** `[split-brain]` of extensions.ini. */
+  readonly splitBrain: SplitBrain;
   /** Left running by the life before; undefined at a start that knows of none. */
   readonly kept?: Kept | undefined;
 }
@@ -65,7 +67,12 @@ export type ResourceEvent =
   /** The answer to `ask-clearance`: that node certainly runs nothing. It comes late, or never. */
   | { readonly kind: 'cleared'; readonly node: NodeName }
   | { readonly kind: 'node-restarted'; readonly node: NodeName }
-  | { readonly kind: 'node-returned'; readonly node: NodeName }
+  /** It goes on, and numbers its messages anew. */
+  | { readonly kind: 'node-renewed'; readonly node: NodeName }
+  /** It was dead here and has lived on; `renewed`: with a higher generation, in which it has said nothing yet. */
+  | { readonly kind: 'node-returned'; readonly node: NodeName; readonly renewed: boolean }
+  /** It was not dead here, but may have declared this node dead. */
+  | { readonly kind: 'node-doubts'; readonly node: NodeName }
   | { readonly kind: 'frozen' }
   /** `hb_standby` and `hb_takeover` of this node's operator. */
   | { readonly kind: 'standby'; readonly hold: Hold }

@@ -29,6 +29,8 @@ export type NodeEvent =
   | { readonly kind: 'datagram'; readonly link: string; readonly bytes: Uint8Array }
   /** From the FIFO, or from a named API client (then with its `from_id`, `to_id` and `client_gen`). */
   | { readonly kind: 'local-message'; readonly fields: readonly Field[] }
+  /** `reserve-generation` was carried out. */
+  | { readonly kind: 'generation-reserved'; readonly generation: number }
   | { readonly kind: 'ran'; readonly job: JobId; readonly outcome: Outcome }
   /** An attempt to reset a node has ended. */
   | { readonly kind: 'fenced'; readonly attempt: AttemptId; readonly outcome: AttemptOutcome }
@@ -78,6 +80,11 @@ export type NodeEffect =
     }
   /** The node is `active`: open the API socket, then start the children. */
   | { readonly kind: 'became-active' }
+  /**
+   * Make this generation persistent, for it may be used at any moment from then on; then tell `generation-reserved`. A
+   * later start uses a larger one.
+   */
+  | { readonly kind: 'reserve-generation'; readonly generation: number }
   | { readonly kind: 'log'; readonly line: LogLine }
   /** The others know that we shall be silent: end this life, and begin the next with what is kept. */
   | { readonly kind: 'restart'; readonly kept: Kept }

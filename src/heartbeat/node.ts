@@ -86,6 +86,9 @@ class Turn {
       case 'local-message':
         this.#local(event.fields);
         break;
+      case 'generation-reserved':
+        this.#toMembership(event);
+        break;
       case 'ran':
         this.#toResources({ kind: 'ran', job: event.job, outcome: event.outcome });
         break;
@@ -278,13 +281,18 @@ class Turn {
         this.#toResources({ kind: 'node-dead', node: effect.node, everHeard: effect.everHeard });
         break;
       case 'node-restarted':
+      case 'node-renewed':
+      case 'node-doubts':
       case 'node-returned':
         this.#toFencing({
           kind: 'heard',
           node: effect.node,
-          sameLife: effect.kind === 'node-returned',
+          sameLife: effect.kind !== 'node-restarted',
         });
-        this.#toResources({ kind: effect.kind, node: effect.node });
+        this.#toResources(effect);
+        break;
+      case 'reserve-generation':
+        this.#effects.push(effect);
         break;
       case 'ping':
         this.#ping(effect.node, effect.draft);

@@ -37,13 +37,22 @@ export function createNode(settings: NodeSettings): NodeState {
   const { haCf, authKeys, haresources, extensions, device } = settings.settings;
   const needsClearance = device !== undefined;
   const { self, uuid, generation, seed, kept } = settings;
+  const { splitBrain } = extensions;
+  const renews = splitBrain.onHeal === 'yield';
   const links = [...new Set(haCf.media.map((medium) => medium.iface))];
   return {
     settings,
     keys: authKeys,
     acceptCrc: extensions.acceptCrc,
-    membership: createMembership({ ...haCf, self, uuid, generation, seed, links }),
-    resources: createResources({ ...haCf, self, groups: haresources, kept, needsClearance }),
+    membership: createMembership({ ...haCf, self, uuid, generation, seed, links, renews }),
+    resources: createResources({
+      ...haCf,
+      self,
+      groups: haresources,
+      splitBrain,
+      kept,
+      needsClearance,
+    }),
     fencing: createFencing(extensions.fencing),
     limiter: new Map(),
     restart: { kind: 'none' },

@@ -9,6 +9,7 @@ import { hearStatus } from './hearing-status.ts';
 import { isForUs } from './identity.ts';
 import { reportSometimes } from './limiter.ts';
 import { hearLink, isNewsForLink } from './links.ts';
+import { heardAgain, isVerdict, renew } from './renewal.ts';
 import { type Placement, type Track, firstWait, highestOf, keep, place } from './sequence.ts';
 import { submit } from './speaking.ts';
 import {
@@ -109,13 +110,24 @@ function act(state: Membership, packet: Packet, moment: Moment): Turn {
   const { body } = message;
   if (!isForUs(state, message.header)) return turn(state);
   if (body.t === 'status') {
-    return hearStatus(state, peerOf(state, node), { message, body, seq }, moment.now);
+    return chain(
+      hearStatus(state, peerOf(state, node), { message, body, seq }, moment.now),
+      (next) => heardAgain(next, node, moment),
+    );
   }
   if (body.t === 'reqnodes') return answerReqnodes(state, node, moment);
+  if (body.t === 'resource' && body.full)
+    return deliver(withPeer(state, node, { isOurs: body.owners !== undefined }), message);
+  if (body.t === 'shutdone') return deliver(withPeer(state, node, { left: true }), message);
+  if (isVerdict(body, state.settings.self))
+    return chain(renew(state, moment), (next) => deliver(next, message));
   if (body.t === 'repnodes') return takeRepnodes(state, node, body.nodelist, moment);
   if (body.t === 'other' && ownTypes.has(body.type)) return turn(state);
-  return turn(state, { kind: 'deliver', message });
+  return deliver(state, message);
 }
+
+const deliver = (state: Membership, message: Message): Turn =>
+  turn(state, { kind: 'deliver', message });
 
 /** Of these, one that could not be interpreted has its number taken, and is no business of others. */
 const ownTypes: ReadonlySet<string> = new Set(['status', 'reqnodes', 'repnodes']);

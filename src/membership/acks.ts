@@ -29,7 +29,7 @@ export type AckVerdict =
 
 /** What an acknowledgement of `node` changes. */
 export function takeAck(outgoing: Outgoing, node: NodeName, ackseq: number): AckVerdict {
-  if (ackseq > outgoing.lastSeq) return { kind: 'corrupt' };
+  if (ackseq > outgoing.lastSeq) return { kind: ackseq <= outgoing.spent ? 'idle' : 'corrupt' };
   const known = outgoing.acked.get(node);
   if (known === undefined || ackseq <= known.upTo) return { kind: 'idle' };
   return { kind: 'taken', outgoing: setAcked(outgoing, node, { ...known, upTo: ackseq }) };

@@ -35,7 +35,7 @@ export function statusWord(life: Life): NodeStatus {
  * A dead peer speaks again in its old generation: a partition has healed. It hears at once that we are here, and is
  * not marked dead a second time (the C daemon does that, and restarts itself: spec membership 4.2, 11.5).
  */
-export function comeBack(state: Membership, peer: Peer, moment: Moment): Turn {
+export function comeBack(state: Membership, peer: Peer, renewed: boolean, moment: Moment): Turn {
   const silentFor = elapsed(peer.life.heardAt, moment.now);
   const returned = turn(
     state,
@@ -44,9 +44,10 @@ export function comeBack(state: Membership, peer: Peer, moment: Moment): Turn {
     report({ kind: 'partition-advice', advice: 'deadtime' }),
     report({ kind: 'partition-advice', advice: 'faq' }),
     report({ kind: 'partition-advice', advice: 'heavy-load' }),
-    { kind: 'node-returned', node: peer.name, silentFor },
+    { kind: 'node-returned', node: peer.name, silentFor, renewed },
   );
-  return chain(returned, (next) => sendStatus(next, moment));
+  const known = (next: Membership): Turn => turn(withPeer(next, peer.name, { missesUs: false }));
+  return chain(returned, known, (next) => sendStatus(next, moment));
 }
 
 /** What becomes of the cluster when `peer` says this status. */

@@ -24,7 +24,8 @@ export function identify(state: Membership, message: Message): Sender {
 }
 
 function identifySelf(state: Membership, header: Header): Sender {
-  const { uuid, generation } = state.settings;
+  const { uuid } = state.settings;
+  const { generation } = state;
   if ((header.srcuuid ?? uuid) !== uuid || header.hg > generation) return { kind: 'name-clash' };
   if (header.hg < generation) return { kind: 'old-echo' };
   // A clone of our disk may even share our generation, but not our counter.

@@ -21,13 +21,20 @@ export interface Acked {
 export interface Outgoing {
   /** The number of our last message; 0 before the first. */
   readonly lastSeq: number;
+  /** The highest number of our earlier generations: what is said about numbers up to it may mean those. */
+  readonly spent: number;
   /** The last 500 numbered messages, in a row, oldest first. */
   readonly history: readonly Sent[];
   /** Living peers only. */
   readonly acked: ReadonlyMap<NodeName, Acked>;
 }
 
-export const nothingSent: Outgoing = { lastSeq: 0, history: [], acked: new Map() };
+export const nothingSent: Outgoing = {
+  lastSeq: 0,
+  spent: 0,
+  history: [],
+  acked: new Map(),
+};
 
 /** Remembers the message numbered `lastSeq + 1`. */
 export function remember(outgoing: Outgoing, fields: readonly Field[]): Outgoing {

@@ -98,15 +98,24 @@ function receiveKnown(state: Membership, packet: Packet, moment: Moment): Turn {
   if (peer.life.kind !== 'dead') return accept(state, packet, moment);
   if (place(peer.track, packet.seq) === 'old') return turn(state);
   if (!isStatusForUs(state, packet.message)) return turn(hold(state, packet, moment.now));
-  const back = peer.everHeard ? comeBack(state, peer, moment) : turn(state);
+  const back = peer.everHeard ? comeBack(state, peer, false, moment) : turn(state);
   return chain(back, (next) => accept(next, packet, moment));
 }
 
 /** The peer has restarted, or is heard for the first time: only a status says so. */
 function receiveNewer(state: Membership, packet: Packet, moment: Moment): Turn {
   if (!isStatusForUs(state, packet.message)) return turn(hold(state, packet, moment.now));
-  return chain(adopt(state, packet, moment.now), (next) => accept(next, packet, moment));
+  const before = peerOf(state, packet.node);
+  const isBack = before.everHeard && before.life.kind === 'dead' && goesOn(packet.message);
+  return chain(
+    adopt(state, packet, moment.now),
+    (next) => (isBack ? comeBack(next, before, true, moment) : turn(next)),
+    (next) => accept(next, packet, moment),
+  );
 }
+
+/** Who starts says `init` or `up` first; one that is `active` at its first word goes on with a raised generation. */
+const goesOn = ({ body }: Message): boolean => body.t === 'status' && body.st === 'active';
 
 function isStatusForUs(state: Membership, { header, body }: Message): boolean {
   return body.t === 'status' && isForUs(state, header);
@@ -125,8 +134,11 @@ function adopt(state: Membership, packet: Packet, now: Instant): Turn {
     links: renumberLinks(peer.links),
     held: peer.held !== undefined && peer.held.hg >= header.hg ? peer.held : undefined,
     ackSent: 0,
+    left: false,
+    isOurs: goesOn(packet.message) ? peer.isOurs : undefined,
+    missesUs: peer.missesUs && goesOn(packet.message),
   });
-  return turn(renewed, ...renewal(peer, uuid));
+  return turn(renewed, ...renewal(peer, uuid, goesOn(packet.message)));
 }
 
 function renew(life: Life, now: Instant): Life {
@@ -135,10 +147,16 @@ function renew(life: Life, now: Instant): Life {
     : { kind: life.kind, heardAt: now };
 }
 
-function renewal(before: Peer, uuid: string | undefined): readonly MembershipEffect[] {
+function renewal(
+  before: Peer,
+  uuid: string | undefined,
+  isGoingOn: boolean,
+): readonly MembershipEffect[] {
   const node = before.name;
   const hasNewUuid = before.uuid !== undefined && uuid !== undefined && uuid !== before.uuid;
   const changed = hasNewUuid ? [report({ kind: 'uuid-changed', node, uuid })] : [];
   if (before.generation === 0) return changed;
+  if (isGoingOn && before.everHeard)
+    return [...changed, report({ kind: 'node-renewed', node }), { kind: 'node-renewed', node }];
   return [...changed, report({ kind: 'node-restarted', node }), { kind: 'node-restarted', node }];
 }

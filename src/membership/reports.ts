@@ -8,6 +8,8 @@ interface ReportFacts {
   link: { readonly node: NodeName; readonly link: string; readonly status: 'up' | 'dead' };
   'node-status': { readonly node: NodeName; readonly status: string };
   'node-restarted': { readonly node: NodeName };
+  'node-renewed': { readonly node: NodeName };
+  renewed: { readonly generation: number };
   'node-dead': { readonly node: NodeName };
   /** `tooLate`: later than our own deadtime, and not only than warntime. */
   'late-heartbeat': {
@@ -77,6 +79,13 @@ const words: Words = {
   'node-status': (is) =>
     line('info', `Status update for node ${is.node}: status ${shown(is.status)}`),
   'node-restarted': (is) => line('info', `Heartbeat restart on node ${is.node}`),
+  'node-renewed': (is) =>
+    line('info', `node ${is.node} goes on with a new generation: it may have been declared dead`),
+  renewed: (is) =>
+    line(
+      'info',
+      `Heartbeat generation: ${n(is.generation)}, raised for those who may have declared us dead`,
+    ),
   'node-dead': (is) => line('WARN', `node ${is.node}: is dead`),
   'late-heartbeat': lateHeartbeat,
   'returning-after-partition': (is) =>

@@ -19,12 +19,12 @@ export function submit(state: Membership, draft: Draft, moment: Moment): Turn {
 }
 
 function controlOf(state: Membership, draft: Draft, moment: Moment): Control {
-  const { self, uuid, generation, hopfudge, nodes } = state.settings;
+  const { self, uuid, hopfudge, nodes } = state.settings;
   const control = {
     self,
     uuid,
     sequence: state.outgoing.lastSeq + 1,
-    generation,
+    generation: state.generation,
     time: moment.wall,
     load: moment.load,
     timeToLive: hopfudge + nodes.length + state.pings.size,

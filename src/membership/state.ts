@@ -72,6 +72,12 @@ export interface Peer {
   readonly ackTrigger: number;
   /** The last number acknowledged in this life of the peer; 0 for none. */
   readonly ackSent: number;
+  /** It has said `shutdone`: its silence is no wonder. */
+  readonly left: boolean;
+  /** Whether its statements are those of this implementation; undefined before it has made one. */
+  readonly isOurs: boolean | undefined;
+  /** It was silent for so long that it may have declared us dead, and was not heard since. */
+  readonly missesUs: boolean;
 }
 
 /** How far the exchange of node lists is that ends the start-up (spec membership 1.2, 1.3). */
@@ -86,6 +92,10 @@ type Limiter = ReadonlyMap<string, { readonly until: Instant; readonly suppresse
 
 export interface Membership {
   readonly settings: MembershipSettings;
+  /** Ours; raised in the midst of a life when others may have declared us dead. */
+  readonly generation: number;
+  /** The highest generation that is on the disk. */
+  readonly reserved: number;
   /** `never` before the event `start`; nothing else counts until then. */
   readonly startedAt: Instant;
   readonly lastEventAt: Instant;
@@ -128,6 +138,8 @@ export function createMembership(settings: MembershipSettings): Membership {
   }
   return {
     settings,
+    generation: settings.generation,
+    reserved: settings.generation,
     startedAt: never,
     lastEventAt: never,
     status: 'init',
@@ -157,6 +169,9 @@ function newPeer(name: NodeName, links: Links, ackTrigger: number): Peer {
     held: undefined,
     ackTrigger,
     ackSent: 0,
+    left: false,
+    isOurs: undefined,
+    missesUs: false,
   };
 }
 

@@ -3,11 +3,19 @@
  *
  * Pure: what happens comes as an event with its moment, what is to be done goes as effects in their order.
  */
-import { type Instant, after, earlier, elapsed, never } from '../units.ts';
+import { type Instant, after, earlier, elapsed, millis, never } from '../units.ts';
 import { advanceHandshake, nextHandshake } from './handshake.ts';
 import { dropExpired, nextExpiry } from './holding.ts';
 import { excuseAll, judge, nextJudgement } from './liveness.ts';
 import { receive } from './receiving.ts';
+import {
+  doubtAll,
+  nextRenewal,
+  renew,
+  renewForSilent,
+  reserveNext,
+  takeReserved,
+} from './renewal.ts';
 import { nextAsk } from './sequence.ts';
 import { sendRegularStatus, sendStatus, setStatus, submit } from './speaking.ts';
 import {
@@ -45,7 +53,7 @@ export function nextDeadline(state: Membership): Instant {
   const peers = Array.from(state.peers.values(), (peer) =>
     earlier(nextAsk(peer.track), nextExpiry(peer)),
   );
-  return peers.reduce(earlier, earlier(own, nextJudgement(state)));
+  return [...peers, nextRenewal(state)].reduce(earlier, earlier(own, nextJudgement(state)));
 }
 
 function handle(
@@ -60,6 +68,8 @@ function handle(
       return receive(state, event, moment);
     case 'restarting':
       return sendStatus({ ...state, restarting: true }, moment);
+    case 'generation-reserved':
+      return takeReserved(state, event.generation);
     case 'submit':
       return submit(state, event.draft, moment);
   }
@@ -82,6 +92,7 @@ function start(state: Membership, moment: Moment): Turn {
     sendStatus(excuseAll(started, now), moment),
     (next) => setStatus(next, 'up', moment),
     (next) => sendStatus(next, moment),
+    (next) => turn(next, ...reserveNext(next)),
     (next) => advanceHandshake(next, moment),
   );
 }
@@ -92,7 +103,12 @@ function tick(state: Membership, moment: Moment): Turn {
     (next: Membership) => requestMissing(next, name, moment),
     (next: Membership) => turn(dropExpired(next, name, moment.now)),
   ]);
-  return chain(sendWhatIsDue(state, moment), (next) => judge(next, moment.now), ...perPeer);
+  return chain(
+    sendWhatIsDue(state, moment),
+    (next) => renewForSilent(next, moment),
+    (next) => judge(next, moment.now),
+    ...perPeer,
+  );
 }
 
 function sendWhatIsDue(state: Membership, moment: Moment): Turn {
@@ -101,6 +117,9 @@ function sendWhatIsDue(state: Membership, moment: Moment): Turn {
   if (current.nextStatusAt <= moment.now) return sendRegularStatus(current, moment);
   return lowers ? sendStatus(current, moment) : turn(state);
 }
+
+/** A status on its way may not be heard in time: C may take half a second to look. */
+const latency = millis(500);
 
 /**
  * Nothing reached us for long: we were frozen, or the machine was. Longer than the dead time that we announce, and
@@ -111,10 +130,18 @@ function noticeStall(state: Membership, moment: Moment): Turn {
   const duration = elapsed(state.lastEventAt, moment.now);
   const dt = announcedDt(state);
   if (duration * 2 <= dt) return turn(state);
-  if (duration <= dt) return sendRegularStatus(state, moment);
+  if (duration <= dt) return awakeInTime(state, moment);
   const awake = excuseAll(state, moment.now);
   return chain(
     turn(awake, report({ kind: 'frozen', duration }), { kind: 'frozen', duration }),
+    (next) => renew(next, moment),
     (next) => sendRegularStatus(next, moment),
   );
+}
+
+/** The others count from our last status, not from our last event: they may have declared us dead all the same. */
+function awakeInTime(state: Membership, moment: Moment): Turn {
+  const quiet = elapsed(state.nextStatusAt, moment.now) + state.settings.keepalive;
+  if (quiet + latency <= announcedDt(state)) return sendRegularStatus(state, moment);
+  return chain(doubtAll(state, moment), (next) => sendRegularStatus(next, moment));
 }

@@ -27,6 +27,8 @@ export interface MembershipSettings {
   readonly uuid: string;
   /** Already raised and made persistent by the shell. */
   readonly generation: number;
+  /** Whether the generation is raised whenever others may have declared us dead (spec resources 10.10); no when left out. */
+  readonly renews?: boolean;
   /** Normal nodes in the order of ha.cf, this node included. */
   readonly nodes: readonly NodeName[];
   readonly keepalive: Millis;
@@ -54,6 +56,8 @@ export type MembershipEvent =
   | { readonly kind: 'message'; readonly link: string; readonly message: Message }
   /** This node is about to restart itself: ask the others to be patient with its silence (spec membership 5.3). */
   | { readonly kind: 'restarting' }
+  /** `reserve-generation` was carried out. */
+  | { readonly kind: 'generation-reserved'; readonly generation: number }
   /** Number, stamp, remember and transmit this message of ours. */
   | { readonly kind: 'submit'; readonly draft: Draft };
 
@@ -77,11 +81,22 @@ export type MembershipEffect =
   | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
   /** The node speaks with a higher generation than before. */
   | { readonly kind: 'node-restarted'; readonly node: NodeName }
+  /** The node goes on with a higher generation, and numbers anew, because others may have declared it dead. */
+  | { readonly kind: 'node-renewed'; readonly node: NodeName }
   /**
-   * A node that was declared dead speaks again with the same generation: a partition has healed. Its `node-status`
-   * (previous `dead`) follows, and then what it says.
+   * A node that was declared dead speaks again as one that has not restarted: a partition has healed. Its `node-status`
+   * (previous `dead`) follows, and then what it says. `renewed`: with a higher generation than before.
    */
-  | { readonly kind: 'node-returned'; readonly node: NodeName; readonly silentFor: Millis }
+  | {
+      readonly kind: 'node-returned';
+      readonly node: NodeName;
+      readonly silentFor: Millis;
+      readonly renewed: boolean;
+    }
+  /** A node that was not dead here may have declared us dead, and is heard. */
+  | { readonly kind: 'node-doubts'; readonly node: NodeName }
+  /** Make this generation persistent; then tell `generation-reserved`. */
+  | { readonly kind: 'reserve-generation'; readonly generation: number }
   | {
       readonly kind: 'link';
       readonly node: NodeName;

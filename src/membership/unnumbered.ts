@@ -92,7 +92,7 @@ function answerRexmit(state: Membership, request: Request, moment: Moment): Turn
   const { outgoing, answers } = answer(state.outgoing, request, quiet, moment.now);
   const steps = answers.map((one) => (next: Membership) => send(next, one, request, moment));
   const told =
-    request.lastseq > highest
+    request.lastseq > Math.max(highest, state.outgoing.spent)
       ? reportSometimes(state, { kind: 'rexmit-beyond', seq: request.lastseq, highest }, moment.now)
       : turn(state);
   return chain(told, (next) => turn({ ...next, outgoing }), ...steps);

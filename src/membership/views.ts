@@ -58,7 +58,7 @@ export function ageOf(state: Membership, { header }: Message): Millis {
 
 /** A peer's generation; undefined for one never heard. */
 export function generationOf(state: Membership, node: NodeName): number | undefined {
-  if (node === state.settings.self) return state.settings.generation;
+  if (node === state.settings.self) return state.generation;
   const generation = state.peers.get(node)?.generation ?? 0;
   return generation === 0 ? undefined : generation;
 }

@@ -73,6 +73,8 @@ export interface Statement {
   readonly hold: Hold;
   /** This node moves nothing and will take nothing of the other's. */
   readonly stable: boolean;
+  /** The nodes whose groups that hold means; a field of ours, which C passes over. */
+  readonly owners?: readonly NodeName[];
   /** Why it is made: `standby`, `shutdown`, `req_our_resources()`. */
   readonly info?: string;
 }
@@ -85,8 +87,13 @@ export function resourceDraft(statement: Statement): Draft {
     text(wire.reach, 'full'),
     text(wire.stable, statement.stable ? '1' : '0'),
   ];
-  return statement.info === undefined ? fields : [...fields, text(wire.info, statement.info)];
+  const told = statement.info === undefined ? fields : [...fields, text(wire.info, statement.info)];
+  return statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
 }
+
+/** No value is ever empty: `-` is nobody. */
+const ownersField = (owners: readonly NodeName[]): Field =>
+  text(wire.owners, owners.length === 0 ? '-' : owners.join(' '));
 
 /** A step of the standby protocol; `hold` in the giver's terms (spec resources 6). */
 export const askResourcesDraft = (hold: Hold, info: 'me' | 'other' | 'done'): Draft => [

@@ -21,6 +21,7 @@ export const wire = {
   nodes: 'nodelist',
   deletedNodes: 'delnodelist',
   hold: 'rsc_hold',
+  owners: 'owners',
   reach: 'rtype',
   stable: 'isstable',
   address: 'ipaddr',

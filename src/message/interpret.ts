@@ -170,8 +170,15 @@ function readResource(fields: readonly Field[]): Result<Body, BodyFault> {
     hold,
     full: textOf(fields, wire.reach) === 'full',
     ...(isstable === undefined ? {} : { isstable: isstable === '1' }),
+    ...ownersIn(fields),
     ...infoOf(fields),
   });
+}
+
+/** Names that cannot be read are passed over with the field. */
+function ownersIn(fields: readonly Field[]): { readonly owners?: readonly NodeName[] } {
+  const owners = namesOf(fields, wire.owners);
+  return owners === undefined ? {} : { owners: owners.filter((name) => name !== '-') };
 }
 
 /** Without a hold all is meant (spec resources 4). */

@@ -61,6 +61,8 @@ export type Body =
       readonly full: boolean;
       /** Absent: the peer's stability is unchanged. */
       readonly isstable?: boolean;
+      /** Whose groups it holds, node by node: only nodes of this implementation say that, and C passes over it. */
+      readonly owners?: readonly NodeName[];
       readonly info?: string;
     }
   | { readonly t: 'ask_resources'; readonly hold: Hold; readonly info: string }

@@ -30,6 +30,7 @@ describe('extensions.ini', () => {
         acceptCrc: false,
         fencing: { timeout: 60_000, delay: 0 },
         scriptLimits: { start: 120_000, stop: 60_000, status: 20_000 },
+        splitBrain: { onHeal: 'yield', wait: 3_500 },
       },
       problems: [],
     });
@@ -37,13 +38,14 @@ describe('extensions.ini', () => {
 
   test('sets what it names', () => {
     const text =
-      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n';
+      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n[split-brain]\non_heal = log\nwait = 5\n';
 
     expect(parseExtensions(text, 'extensions.ini')).toMatchObject({
       value: {
         acceptCrc: true,
         fencing: { timeout: 90_000, delay: 0 },
         scriptLimits: { start: 300_000, stop: 90_000, status: 500 },
+        splitBrain: { onHeal: 'log', wait: 5_000 },
       },
       problems: [],
     });
@@ -52,7 +54,7 @@ describe('extensions.ini', () => {
   test.each([
     [
       '[autn]',
-      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, fencing and scripts; did you mean "auth"?',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, fencing, scripts and split-brain; did you mean "auth"?',
     ],
     [
       '[scripts]\nstart_timout = 3',
@@ -61,6 +63,10 @@ describe('extensions.ini', () => {
     [
       '[auth]\naccept_crc = perhaps',
       'extensions.ini:2:14: error: "perhaps" cannot be used for accept_crc of [auth]; write yes or no',
+    ],
+    [
+      '[split-brain]\non_heal = fight',
+      'extensions.ini:2:11: error: "fight" cannot be used for on_heal of [split-brain]; write yield, restart or log',
     ],
     [
       '[scripts]\nstop_timeout = 0',

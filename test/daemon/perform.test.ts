@@ -27,6 +27,10 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
       return Promise.resolve({ kind: 'ok' });
     },
     cancelFence: (attempt) => notes.push(`cancel ${String(attempt)}`),
+    reserve: (generation) => {
+      notes.push(`reserve ${String(generation)}`);
+      return Promise.resolve(generation < 9);
+    },
     announce: ({ text: name }) => notes.push(`announce ${name}`),
     publish: (fields, event) => notes.push(`publish ${String(fields.length)} ${event}`),
     pauseClients: (arePaused) => notes.push(`pause ${String(arePaused)}`),
@@ -96,5 +100,20 @@ describe('an effect of the node', () => {
     await expect
       .poll(() => events)
       .toEqual([{ kind: 'ran', job: 7, outcome: { kind: 'stopped' } }]);
+  });
+});
+
+describe('a generation', () => {
+  test.each([
+    [8, [{ kind: 'generation-reserved', generation: 8 }]],
+    [9, []],
+  ])('%i is told reserved only when it is on the disk', async (generation, told) => {
+    const { acts } = noted();
+    const events: NodeEvent[] = [];
+
+    perform({ kind: 'reserve-generation', generation }, acts, (event) => events.push(event));
+    await new Promise(setImmediate);
+
+    expect(events).toEqual(told);
   });
 });

@@ -41,6 +41,7 @@ export class OneNode {
       nodes: (options.nodes ?? ['node1', 'node2']).map(nodeName),
       groups: (options.groups ?? [['node1', 'web']]).map(groupOf),
       autoFailback: options.autoFailback ?? 'off',
+      splitBrain: { onHeal: 'yield', wait: millis(3500) },
     });
   }
 

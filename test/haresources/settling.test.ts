@@ -2,9 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ResourceGroup } from '../../src/config/settings.ts';
 import { createResources, type Resources } from '../../src/haresources/state.ts';
+import { ownersOf } from '../../src/haresources/hold.ts';
 import { holding, nextResourceDeadline, stepResources } from '../../src/haresources/step.ts';
 import type { Job, Outcome, ResourceEvent } from '../../src/haresources/types.ts';
-import { valueOf, type Hold } from '../../src/message/messages.ts';
+import { valueOf, type Body, type Hold } from '../../src/message/messages.ts';
 import { instant, millis, nodeName } from '../../src/units.ts';
 
 const other = nodeName('node1');
@@ -20,11 +21,13 @@ class Engine {
   readonly running: Set<string> = new Set<string>();
   /** `isstable` of its last statement. */
   stable: string | undefined;
+  readonly sent: string[] = [];
   #state: Resources = createResources({
     self,
     nodes: [other, self],
     groups: [group(other, 'web'), group(self, 'mail')],
     autoFailback: 'off',
+    splitBrain: { onHeal: 'yield', wait: millis(3500) },
   });
   #now = 1_000;
   #seq = 0;
@@ -39,15 +42,28 @@ class Engine {
     for (const effect of effects) {
       if (effect.kind === 'run')
         this.tell({ kind: 'ran', job: effect.job.id, outcome: this.#run(effect.job) });
-      if (effect.kind === 'send') this.stable = valueOf(effect.draft, 'isstable') ?? this.stable;
+      if (effect.kind === 'send') {
+        this.stable = valueOf(effect.draft, 'isstable') ?? this.stable;
+        const words = ['t', 'rsc_hold', 'isstable', 'info'];
+        this.sent.push(words.flatMap((name) => valueOf(effect.draft, name) ?? []).join(' '));
+      }
     }
   }
 
-  /** A full statement of node1. */
+  /** A full statement of node1, as a node of ours makes it. */
   says(hold: Hold, isstable: boolean): void {
+    const owners = ownersOf([other, self], other, hold);
+    this.hears({ t: 'resource', hold, full: true, isstable, owners });
+  }
+
+  /** A full statement of node1, as a C node makes it. */
+  saysAsC(hold: Hold, isstable: boolean): void {
+    this.hears({ t: 'resource', hold, full: true, isstable });
+  }
+
+  hears(body: Body): void {
     this.#seq += 1;
     const header = { src: other, seq: this.#seq, hg: 1, ts: 1 };
-    const body = { t: 'resource', hold, full: true, isstable } as const;
     this.tell({ kind: 'message', age: millis(0), message: { header, body, fields: [] } });
   }
 
@@ -75,18 +91,32 @@ class Engine {
 
 /** Both took over from each other, and now they hear each other again. */
 function healed(): Engine {
-  const engine = new Engine();
-  engine.tell({ kind: 'active', alive: [other] });
-  engine.says('local', true);
-  engine.pass(5_000);
-  engine.tell({ kind: 'node-dead', node: other, everHeard: true });
-  engine.pass(5_000);
-  expect([...engine.running].sort()).toEqual(['mail', 'web']);
-  engine.tell({ kind: 'node-returned', node: other });
+  const engine = apart('ours');
+  engine.tell({ kind: 'node-returned', node: other, renewed: false });
   return engine;
 }
 
-describe('after a partition, this node', () => {
+/** Both have taken over from each other. */
+function apart(kind: 'ours' | 'c'): Engine {
+  const engine = together(kind);
+  engine.tell({ kind: 'node-dead', node: other, everHeard: true });
+  engine.pass(5_000);
+  expect([...engine.running].sort()).toEqual(['mail', 'web']);
+  engine.sent.length = 0;
+  return engine;
+}
+
+/** Each holds its own. */
+function together(kind: 'ours' | 'c'): Engine {
+  const engine = new Engine();
+  engine.tell({ kind: 'active', alive: [other] });
+  if (kind === 'c') engine.saysAsC('local', true);
+  else engine.says('local', true);
+  engine.pass(5_000);
+  return engine;
+}
+
+describe('after a partition from a node of ours, this node', () => {
   test('keeps its own groups when the other gives them back', () => {
     const engine = healed();
     engine.says('all', false);
@@ -117,5 +147,67 @@ describe('after a partition, this node', () => {
     expect([...engine.running]).toEqual(['mail']);
     // A C node does not restart before it hears that we are stable.
     expect(engine.stable).toBe('1');
+  });
+});
+
+describe('after a partition from a C node, this node', () => {
+  test('gives back at once what it had taken over, and asks before it gives more', () => {
+    const engine = apart('c');
+    engine.tell({ kind: 'node-returned', node: other, renewed: false });
+
+    expect([...engine.running]).toEqual(['mail']);
+    expect(engine.sent).toEqual(['starting']);
+    engine.saysAsC('local', true);
+    expect([...engine.running]).toEqual(['mail']);
+    expect(engine.sent).toEqual(['starting', 'resource local 1']);
+    expect(engine.holding).toBe('local');
+  });
+
+  test('leaves to it everything that it claims, and claims nothing meanwhile', () => {
+    const engine = apart('c');
+    engine.tell({ kind: 'node-returned', node: other, renewed: false });
+    engine.saysAsC('all', true);
+
+    expect([...engine.running]).toEqual([]);
+    expect(engine.sent).toEqual(['starting', 'resource none 1']);
+    expect(engine.holding).toBe('none');
+  });
+
+  test('keeps its own when the other is about to restart itself', () => {
+    const engine = apart('c');
+    engine.tell({ kind: 'node-returned', node: other, renewed: false });
+    engine.hears({ t: 'stonith', node: self, result: 'unneeded' });
+    engine.saysAsC('all', true);
+    engine.pass(2_000);
+    expect([...engine.running]).toEqual(['mail']);
+    // It does not restart before it hears that we are stable.
+    expect(engine.stable).toBe('1');
+
+    engine.hears({ t: 'resource', hold: 'none', full: true, isstable: false, info: 'shutdown' });
+    engine.hears({ t: 'shutdone' });
+    engine.pass(1_000);
+    expect([...engine.running].sort()).toEqual(['mail', 'web']);
+  });
+
+  test('which was not dead here but may have declared us dead, asks it, and follows its answer', () => {
+    const engine = together('c');
+    engine.sent.length = 0;
+    engine.tell({ kind: 'node-doubts', node: other });
+    expect(engine.sent).toEqual(['starting']);
+    engine.saysAsC('all', true);
+
+    expect([...engine.running]).toEqual([]);
+    expect(engine.holding).toBe('none');
+  });
+
+  test('asks before it believes a claim that came out of the blue', () => {
+    const engine = together('c');
+    engine.sent.length = 0;
+    engine.saysAsC('all', true);
+    expect([...engine.running]).toEqual(['mail']);
+    expect(engine.sent).toEqual(['starting']);
+    engine.saysAsC('all', true);
+
+    expect([...engine.running]).toEqual([]);
   });
 });

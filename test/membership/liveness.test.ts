@@ -158,7 +158,7 @@ describe('a peer that returns', () => {
       'info: Status update for node node2: status active',
     ]);
     expect(facts(effects)).toEqual([
-      { kind: 'node-returned', node: node2, silentFor: 7000 },
+      { kind: 'node-returned', node: node2, silentFor: 7000, renewed: false },
       { kind: 'link', node: node2, link: 'eth0', status: 'up' },
       { kind: 'node-status', node: node2, status: 'active', previous: 'dead' },
     ]);
@@ -176,7 +176,7 @@ describe('a peer that returns', () => {
 
     expect(bench.hear(say(node2, [text('t', 'starting')], { sequence: 29 }))).toEqual([]);
     expect(facts(bench.hear(status(node2, 30)))).toEqual([
-      { kind: 'node-returned', node: node2, silentFor: 7000 },
+      { kind: 'node-returned', node: node2, silentFor: 7000, renewed: false },
       { kind: 'link', node: node2, link: 'eth0', status: 'up' },
       { kind: 'node-status', node: node2, status: 'active', previous: 'dead' },
       { deliver: 'starting' },
