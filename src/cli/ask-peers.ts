@@ -1,4 +1,5 @@
 /** Asks the other nodes how they are set up, by ssh as root, for `heartbeat --check --peer`. */
+import { fileURLToPath } from 'node:url';
 import type { Language } from '../config/language.ts';
 import type { ComparedFile, PeerView } from '../config/peer-look.ts';
 import type { AskedPeers, PeerAnswer } from '../daemon/check-config.ts';
@@ -19,9 +20,27 @@ export async function askPeers(
   configDir: string,
   language: Language,
 ): Promise<AskedPeers> {
-  const [users, local] = await Promise.all([usersHere(), readLocalFiles(configDir)]);
+  const [users, local, statuses] = await Promise.all([
+    usersHere(),
+    readLocalFiles(configDir),
+    statusesHere(nodes),
+  ]);
   const answers = await Promise.all(nodes.map((node) => askPeer(node, local, language)));
-  return { users, answers };
+  return { users, statuses, answers };
+}
+
+/** Our own cl_status stands beside the other commands. */
+const clStatus = fileURLToPath(new URL('./cl-status.js', import.meta.url));
+
+/** What the daemon of this machine says of these nodes; none where no daemon runs. */
+async function statusesHere(nodes: readonly NodeName[]): Promise<ReadonlyMap<string, string>> {
+  const limit = AbortSignal.timeout(peerSeconds * 1000);
+  const found = nodes.map(async (node): Promise<readonly [string, string][]> => {
+    const args = [clStatus, 'nodestatus', node];
+    const end = await runProgram({ program: process.execPath, args, input: '', limit });
+    return end.kind === 'ended' && end.code === 0 ? [[node, end.stdout.trim()]] : [];
+  });
+  return new Map((await Promise.all(found)).flat());
 }
 
 async function usersHere(): Promise<ReadonlyMap<string, number>> {

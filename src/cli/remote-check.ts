@@ -6,6 +6,8 @@ import { fail, succeed, type Result } from '../result.ts';
 /** What the node says of itself. */
 export interface RemoteAnswer {
   readonly users: ReadonlyMap<string, number>;
+  /** What its daemon says of each node; empty where none runs. */
+  readonly statuses: ReadonlyMap<string, string>;
   /** What its own check tells; undefined where it has none. */
   readonly told: readonly ToldByPeer[] | undefined;
 }
@@ -20,11 +22,14 @@ const farewell = 'end of answer';
 const accounts = "getent passwd | head -n 20000 | cut -d: -f1,3 | grep -v '^ '";
 
 /**
- * Prints the accounts, and what the check of a heartbeat of ours says there: never C's, which would take the letters of
+ * Prints the accounts, what a running daemon says of the nodes, and what the check of a heartbeat of ours says there: never C's, which would take the letters of
  * `--check` for options. Answers to `readAnswer`.
  */
 export const askScript = (language: Language): string => `echo ${greeting}
 ${accounts}
+for node in $(cl_status listnodes -n 2>/dev/null); do
+  echo "$node is $(cl_status nodestatus "$node" 2>/dev/null)"
+done
 PATH="$PATH:/usr/sbin:/sbin:/usr/local/sbin:/usr/local/bin:/usr/libexec/heartbeat:/usr/lib/heartbeat"
 IFS=:
 for directory in $PATH; do
@@ -45,10 +50,11 @@ export function readAnswer(output: string): Result<RemoteAnswer, 'garbled'> {
   if (start === -1 || end === -1) return fail('garbled');
   const answer = lines.slice(start + 1, end);
   const check = answer.indexOf(checked);
-  const users = readUsers(check === -1 ? answer : answer.slice(0, check));
-  if (check === -1) return succeed({ users, told: undefined });
+  const before = check === -1 ? answer : answer.slice(0, check);
+  const [users, statuses] = [readUsers(before), readStatuses(before)];
+  if (check === -1) return succeed({ users, statuses, told: undefined });
   const told = readTold(answer.slice(check + 1).join('\n'));
-  return told === undefined ? fail('garbled') : succeed({ users, told });
+  return told === undefined ? fail('garbled') : succeed({ users, statuses, told });
 }
 
 /** Lines of `name:uid`. */
@@ -57,6 +63,15 @@ export const readUsers = (lines: readonly string[]): ReadonlyMap<string, number>
     lines.flatMap((line): [string, number][] => {
       const [, name = '', uid = ''] = /^([^:]+):(\d{1,10})$/.exec(line) ?? [];
       return uid === '' ? [] : [[name, Number(uid)]];
+    }),
+  );
+
+/** Lines of `node is status`. */
+const readStatuses = (lines: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(
+    lines.flatMap((line): [string, string][] => {
+      const [, node = '', status = ''] = /^(\S+) is (\w+)$/.exec(line) ?? [];
+      return status === '' ? [] : [[node.toLowerCase(), status]];
     }),
   );
 

@@ -44,6 +44,10 @@ export const chineseOfPeers: Translation<PeerFaults> = {
     what: `节点 ${peer} 的 ha.cf 里的节点是 ${series(nodes)}：没有列出的节点不被信任`,
     mend: '请在每个节点上写相同的 node 行',
   }),
+  'peer-not-heard': ({ speaker, listener, port }) => ({
+    what: `${speaker} 上的 heartbeat 正在运行，但 ${listener} 收不到它的心跳，会认为它已经宕机`,
+    mend: `请在 ${listener} 上放行 UDP 端口 ${String(port)}（例如：ufw allow ${String(port)}/udp），并检查两边 ha.cf 里的链路是否通向对方`,
+  }),
   'peer-failback-differs': ({ peer, here, there }) => ({
     what: `auto_failback 在本机是 ${here}，在节点 ${peer} 上是 ${there}`,
     mend: '请在每个节点上写成一样',

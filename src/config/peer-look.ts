@@ -36,6 +36,8 @@ export interface PeerView {
   readonly files: readonly ComparedFile[];
   /** Its users by name. */
   readonly users: ReadonlyMap<string, number>;
+  /** What its running daemon says of each node (`active`, `dead`, ...); empty where none runs. */
+  readonly statuses: ReadonlyMap<string, string>;
   /** Undefined where it cannot check itself: it runs C heartbeat. */
   readonly told: readonly ToldByPeer[] | undefined;
 }
@@ -45,7 +47,10 @@ export interface OwnView {
   readonly haCf: HaCf;
   readonly haresources: readonly ResourceGroup[];
   readonly haCfFile: string;
+  readonly self: NodeName;
   readonly users: ReadonlyMap<string, number>;
+  /** As of the peer. */
+  readonly statuses: ReadonlyMap<string, string>;
 }
 
 /** What one comparison looks at. */
@@ -99,6 +104,20 @@ function checkOwners({ own, peer, report }: Comparing, there: HaCf): void {
     if (other === undefined || other.owner === owner) continue;
     const facts = { at, peer: peer.node, key, here: owner, there: other.owner };
     report({ kind: 'group-owner-differs', severity: 'error', ...facts });
+  }
+}
+
+/** Two daemons that run and do not hear each other would both serve: a firewall, or media that lead elsewhere. */
+function checkHearing({ own, peer, report }: Comparing): void {
+  if (own.statuses.size === 0 || peer.statuses.size === 0) return;
+  const [medium] = own.haCf.media;
+  const facts = { severity: 'warning', at: medium?.at ?? own.haCf.nodesAt } as const;
+  const port = medium?.port ?? 694;
+  if (own.statuses.get(peer.node) === 'dead') {
+    report({ kind: 'peer-not-heard', ...facts, port, speaker: peer.node, listener: own.self });
+  }
+  if (peer.statuses.get(own.self) === 'dead') {
+    report({ kind: 'peer-not-heard', ...facts, port, speaker: own.self, listener: peer.node });
   }
 }
 
@@ -156,6 +175,7 @@ export function checkPeer(
   }
   checkFiles(comparing);
   checkUsers(comparing);
+  checkHearing(comparing);
   if (peer.told === undefined) {
     problems.push({ kind: 'peer-not-checked', severity: 'warning', at, peer: peer.node });
   }

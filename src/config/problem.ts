@@ -306,6 +306,8 @@ export interface PeerFaults {
     readonly is: 'missing' | 'different' | 'only-there';
   };
   'peer-nodes-differ': { readonly peer: string; readonly nodes: readonly string[] };
+  /** Both daemons run, but `listener` hears nothing of `speaker`. */
+  'peer-not-heard': { readonly speaker: string; readonly listener: string; readonly port: number };
   'peer-failback-differs': {
     readonly peer: string;
     readonly here: AutoFailback;

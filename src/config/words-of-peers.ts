@@ -43,6 +43,10 @@ export const wordsOfPeers: WordTable<PeerFaults> = {
     what: `ha.cf of node ${peer} has the nodes ${listOf(nodes)}: a node that is not listed is not believed`,
     mend: 'write the same node lines on every node',
   }),
+  'peer-not-heard': ({ speaker, listener, port }) => ({
+    what: `heartbeat runs on ${speaker}, but ${listener} hears nothing from it and takes it for dead`,
+    mend: `open UDP port ${String(port)} on ${listener} (such as: ufw allow ${String(port)}/udp), and see that the media of both ha.cf lead to each other`,
+  }),
   'peer-failback-differs': ({ peer, here, there }) => ({
     what: `auto_failback is ${here} here and ${there} on node ${peer}`,
     mend: 'write the same on every node',

@@ -7,7 +7,7 @@ import { cLinesOf, formatCount, formatProblem, tell } from '../config/format-pro
 import { type HostsEntry, parseHosts } from '../config/hosts-file.ts';
 import type { Language } from '../config/language.ts';
 import { hasErrors, inTextOrder, type Problem } from '../config/problem.ts';
-import { checkPeer, type PeerView } from '../config/peer-look.ts';
+import { checkPeer, type OwnView, type PeerView } from '../config/peer-look.ts';
 import type { Understood } from '../config/surroundings.ts';
 import type { NodeName } from '../units.ts';
 import { startedAtBoot } from './at-boot.ts';
@@ -44,9 +44,8 @@ export type PeerAnswer =
   | { readonly kind: 'answered'; readonly view: PeerView }
   | { readonly kind: 'not-asked'; readonly node: NodeName; readonly why: string };
 
-/** What the other nodes answer, and the users of this one. */
-export interface AskedPeers {
-  readonly users: ReadonlyMap<string, number>;
+/** What the other nodes answer, and what this one would. */
+export interface AskedPeers extends Pick<OwnView, 'users' | 'statuses'> {
   readonly answers: readonly PeerAnswer[];
 }
 
@@ -136,8 +135,8 @@ async function comparePeers(
 ): Promise<readonly Problem[]> {
   if (compared === undefined) return [];
   const { haCf, haresources } = compared.understood;
-  const { answers, users } = await ask(haCf.nodes.filter((node) => node !== self));
-  const own = { haCf, haresources, haCfFile: where.haCf, users };
+  const { answers, ...here } = await ask(haCf.nodes.filter((node) => node !== self));
+  const own: OwnView = { haCf, haresources, haCfFile: where.haCf, self, ...here };
   return answers.flatMap((answer) => {
     if (answer.kind === 'answered') return checkPeer(own, answer.view, told);
     const { node: peer, why } = answer;

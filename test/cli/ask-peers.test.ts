@@ -122,6 +122,23 @@ test.each(['', 'heartbeat-check-1\nx:1', 'heartbeat-check-1\nits own check\n{\ne
   },
 );
 
+test('an answer has accounts, and what a running daemon says of the nodes', () => {
+  const output =
+    'Welcome!\nheartbeat-check-1\nmysql:27\n+::\nnode1 is dead\nNode2 is active\nend of answer\n';
+
+  expect(readAnswer(output)).toEqual({
+    ok: true,
+    value: {
+      users: new Map([['mysql', 27]]),
+      statuses: new Map([
+        ['node1', 'dead'],
+        ['node2', 'active'],
+      ]),
+      told: undefined,
+    },
+  });
+});
+
 test('the other node is asked in the language of this one', () => {
   expect(askScript('zh')).toContain('LC_ALL=zh_CN.UTF-8 ');
   expect(askScript('en')).toContain('LC_ALL=C.UTF-8 ');

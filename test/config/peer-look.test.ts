@@ -15,6 +15,8 @@ interface There {
   readonly name?: string;
   readonly users?: readonly (readonly [string, number])[];
   readonly told?: PeerView['told'];
+  /** What node1 says of node2, and node2 of node1. */
+  readonly statuses?: readonly [string, string];
   readonly toldHere?: readonly Problem[];
 }
 
@@ -36,9 +38,16 @@ function told(there: There): readonly string[] {
     };
   });
   const users = new Map([['mysql', 3306]]);
-  const own = { ...understood, haCfFile: '/etc/ha.d/ha.cf', users };
+  const [ofPeer, ofSelf] = there.statuses ?? ['', ''];
+  const known = (node: string, status: string) => new Map(status === '' ? [] : [[node, status]]);
+  const self = nodeName('node1');
+  const own = {
+    ...{ ...understood, haCfFile: '/etc/ha.d/ha.cf', self, users },
+    statuses: known('node2', ofPeer),
+  };
   const view: PeerView = {
     ...{ node: nodeName('node2'), name: there.name ?? 'node2', files },
+    statuses: known('node1', ofSelf),
     ...{ users: new Map(there.users ?? users), told: 'told' in there ? there.told : [] },
   };
   return checkPeer(own, view, there.toldHere ?? [])
@@ -54,6 +63,12 @@ const said = {
 describe('another node', () => {
   test('that is set up alike has nothing said about it', () => {
     expect(told({})).toEqual([]);
+  });
+
+  test('is not said to be unheard while its daemon, or the one here, does not run', () => {
+    expect(told({ statuses: ['dead', ''] })).toEqual([]);
+    expect(told({ statuses: ['', 'dead'] })).toEqual([]);
+    expect(told({ statuses: ['active', 'up'] })).toEqual([]);
   });
 
   test('may have an ha.cf with other addresses', () => {
@@ -105,6 +120,16 @@ describe('another node', () => {
       'no user mysql',
       { users: [] },
       /: the user mysql has uid 3306 here, node node2 has no such user/,
+    ],
+    [
+      'a daemon that is not heard here, because of a closed port',
+      { statuses: ['dead', 'active'] },
+      /^ha\.cf:4:7: warning: heartbeat runs on node2, but node1 hears nothing from it .*; open UDP port 694 on node1 /,
+    ],
+    [
+      'a daemon that does not hear this one',
+      { statuses: ['active', 'dead'] },
+      /^ha\.cf:4:7: warning: heartbeat runs on node1, but node2 hears nothing from it .*; open UDP port 694 on node2 /,
     ],
     [
       'another name',

@@ -146,6 +146,7 @@ const facts: { readonly [Kind in keyof Faults]: Faults[Kind] } = {
   'peer-has-other-name': { peer: 'node2', name: 'node3' },
   'peer-file': { peer: 'node2', role: 'haresources', is: 'different' },
   'peer-nodes-differ': { peer: 'node2', nodes: ['node2', 'node3'] },
+  'peer-not-heard': { speaker: 'node2', listener: 'node1', port: 694 },
   'peer-failback-differs': { peer: 'node2', here: 'on', there: 'off' },
   'group-owner-differs': { peer: 'node2', key: 'httpd', here: 'node1', there: 'node2' },
   'peer-problem': { peer: 'node2', original: 'agent-missing', message: 'httdp', mend: 'httpd' },
