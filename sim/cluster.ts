@@ -350,8 +350,9 @@ export class Cluster {
       case 'announce':
       case 'client-event':
       case 'client-query':
-      case 'became-active':
       case 'pause-clients':
+      case 'remember-deleted':
+      case 'became-active':
         break;
     }
   }

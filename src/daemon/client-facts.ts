@@ -1,5 +1,5 @@
 /** What API clients may ask of the running node. */
-import type { ClusterFacts, NodeFact } from '../clients/facts.ts';
+import type { ClusterFacts } from '../clients/facts.ts';
 import type { HaCf } from '../config/settings.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { NodeView } from '../membership/types.ts';
@@ -7,7 +7,6 @@ import { facilityNumber } from './log-format.ts';
 import type { RunningNode } from './running-node.ts';
 import { versionText } from './version.ts';
 
-const defaultWeight = 100;
 const noFacility = -1;
 
 /** Look-ups into `node`, which runs with `settings`. */
@@ -19,7 +18,7 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     keepalive: haCf.keepalive,
     logfacility: facilityNumber(haCf.logging.logfacility ?? 'none') ?? noFacility,
     version: versionText,
-    nodes: () => inFileOrder(node.nodes(), haCf).map(nodeFact),
+    nodes: () => inFileOrder(node.nodes(), haCf),
     incomplete: () => node.incomplete(),
     holding: () => node.holding(),
     parameter: (name) => haCf.parameters.get(name),
@@ -34,8 +33,4 @@ function inFileOrder(views: readonly NodeView[], haCf: HaCf): readonly NodeView[
     ...views.filter(({ name }) => names.has(name)),
     ...views.filter(({ name }) => !names.has(name)),
   ];
-}
-
-function nodeFact(view: NodeView): NodeFact {
-  return { ...view, weight: defaultWeight, site: '' };
 }

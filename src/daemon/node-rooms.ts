@@ -28,6 +28,7 @@ import type { Handlers, OpenFailure } from '../transport/transport.ts';
 import { programPlaces } from './child-launch.ts';
 import { childEnvironment, ManagedChildren } from './children.ts';
 import { clientFacts } from './client-facts.ts';
+import { DeletedNodesFile } from './deleted-nodes.ts';
 import { LoadAverage } from './load-average.ts';
 import type { Log } from './log.ts';
 import type { Paths } from './paths.ts';
@@ -68,6 +69,7 @@ export class NodeRooms {
   readonly #children: ManagedChildren;
   readonly #fencer: Fencer;
   readonly #notifications: Notifications;
+  readonly #deleted: DeletedNodesFile;
   #media: Media | undefined;
   #pings: Pings | undefined;
   #clients: ClientServer | undefined;
@@ -81,6 +83,9 @@ export class NodeRooms {
     this.#fencer = fencer;
     this.#notifications = notifications;
     const { onThrow } = options;
+    this.#deleted = new DeletedNodesFile(options.where.delhostcache, (line) => {
+      options.log.write(line);
+    });
     this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
   }
 
@@ -102,6 +107,8 @@ export class NodeRooms {
         })),
       );
     }
+    // Deleted nodes are forgotten with the life that deleted them, as in C.
+    this.#deleted.write([]);
     await this.#openFifo();
     return succeed(undefined);
   }
@@ -131,7 +138,7 @@ export class NodeRooms {
     this.#agents.close();
     this.#pings?.close();
     this.#notifications.close();
-    await this.#media?.close();
+    await Promise.all([this.#media?.close(), this.#deleted.settled()]);
   }
 
   /** The process is about to end without more ado: the node is silent from now on, and the children are told to end. */
@@ -158,6 +165,9 @@ export class NodeRooms {
       },
       answerQuery: (query) => {
         this.#clients?.answerQuery(query);
+      },
+      rememberDeleted: (nodes) => {
+        this.#deleted.write(nodes);
       },
       openClients: () => {
         // Children are clients of the API: they find its socket there.

@@ -5,6 +5,7 @@ import type { AttemptId, AttemptOutcome } from '../fencing/types.ts';
 import type { Job, Kept, Outcome } from '../haresources/types.ts';
 import type { ClientEventKind, NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
+import type { DeletedNode } from '../membership/state.ts';
 import type { Field } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
 
@@ -24,6 +25,7 @@ export interface Acts {
   readonly pauseClients: (arePaused: boolean) => void;
   readonly notify: (notice: Extract<NodeEffect, { kind: 'notify' }>) => void;
   readonly answerQuery: (query: Extract<NodeEffect, { kind: 'client-query' }>) => void;
+  readonly rememberDeleted: (nodes: readonly DeletedNode[]) => void;
   readonly openClients: () => void;
   readonly log: (line: LogLine) => void;
   readonly restart: (kept: Kept) => void;
@@ -65,6 +67,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'client-query':
       acts.answerQuery(effect);
+      return;
+    case 'remember-deleted':
+      acts.rememberDeleted(effect.nodes);
       return;
     case 'became-active':
       acts.openClients();

@@ -70,7 +70,10 @@ export const hasFailed = (state: GroupState): boolean => state.run.kind === 'fai
 export function claimedBy(state: Resources, peer: NodeName): NodeName[] {
   const known = state.peers.get(peer);
   if (known?.hold === undefined || !known.alive) return [];
-  return lastClaimed(state, peer);
+  const { mistaken } = known;
+  return lastClaimed(state, peer).filter(
+    (owner) => !(mistaken.includes(owner) && state.owners.has(owner)),
+  );
 }
 
 /** The owners whose groups `peer` said it held when it last spoke, even if it is dead now. */

@@ -18,6 +18,7 @@ import { emit, patch, patchPeer, report, type Settling, type Turn } from './stat
 import { reclaim } from './legacy.ts';
 import { cancelWith } from './standby.ts';
 import { sayStarting } from './start.ts';
+import { startedAnyway } from './third-node.ts';
 
 /** For what both claim and neither took over; the other side has had its time to give. */
 const tieBreak = millis(1500);
@@ -37,6 +38,8 @@ export function returned(turn: Turn, node: NodeName, renewed: boolean): Turn {
     lettingGo: false,
     uncleared: false,
     ...(renewed ? { saidAt: undefined } : {}),
+    buried: [],
+    mistaken: [],
   });
   if (state.phase.kind !== 'stable' || state.settings.splitBrain.onHeal !== 'yield') return back;
   const free = cancelWith(back, node);
@@ -66,7 +69,12 @@ export function doubted(turn: Turn, node: NodeName): Turn {
   // What we said in the old generation and it has missed is lost.
   const { standby } = state;
   if (standby.kind === 'released' && standby.taker === node) return ask(turn, standby.hold, 'done');
-  const forgotten = patchPeer(cancelWith(turn, node), node, { hold: undefined, stable: false });
+  const forgotten = patchPeer(cancelWith(turn, node), node, {
+    hold: undefined,
+    stable: false,
+    buried: [],
+    mistaken: [],
+  });
   return askWhatItHolds(forgotten, node);
 }
 
@@ -143,6 +151,11 @@ function yieldToC(turn: Turn, node: NodeName): Turn {
   if (!restarts) return yieldGroups(turn, overlap(turn.state, node));
   // It stops only when it takes us for stable.
   return turn.state.announced === undefined ? announce(turn, true) : turn;
+}
+
+/** Gives up at once what the other node has started although we run it. */
+export function yieldTo(turn: Turn, node: NodeName): Turn {
+  return yieldGroups(turn, startedAnyway(turn.state, node));
 }
 
 function repeat(turn: Turn, settling: Settling): Turn {

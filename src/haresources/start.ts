@@ -3,6 +3,7 @@ import { startingDraft } from '../message/drafts.ts';
 import { after, elapsed, seconds, type Instant } from '../units.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
 import { claimed, claimedBy, isAnyUncleared } from './hold.ts';
+import { hasNothing } from './node-set.ts';
 import { alivePeers, announce, isFirstAlive, isOwnHeldElsewhere, take } from './responsibility.ts';
 import { patch, report, send, type Resources, type Turn } from './state.ts';
 
@@ -83,7 +84,7 @@ function takeFromDead(turn: Turn): Turn {
   const living = alivePeers(state);
   const held = living.flatMap((node) => claimedBy(state, node));
   const dead = [...state.peers.keys()].filter(
-    (node) => !living.includes(node) && !held.includes(node),
+    (node) => !living.includes(node) && !held.includes(node) && !hasNothing(state, node),
   );
   if (dead.length === 0 || !isFirstAlive(state)) return turn;
   const told = report(turn, ...dead.map((node) => ({ kind: 'takeover-begins', node }) as const));

@@ -70,6 +70,8 @@ export interface GroupState {
 export interface Peer {
   /** Not dead as far as membership knows. */
   readonly alive: boolean;
+  /** Added while this node runs, and never heard. */
+  readonly added: boolean;
   /** It has said `shutdone` in this life. */
   readonly left: boolean;
   /** Its last full statement; undefined: it has made none since it (re)started or returned. */
@@ -85,6 +87,10 @@ export interface Peer {
   readonly lettingGo: boolean;
   /** It is silent and may still run what it held: until it is cleared or speaks, nothing of that is taken. */
   readonly uncleared: boolean;
+  /** Whom it has declared dead in this life, ourselves perhaps included. */
+  readonly buried: readonly NodeName[];
+  /** Of what it claims: the owners whose groups are ours all the same, as long as we hold them. */
+  readonly mistaken: readonly NodeName[];
   /** The sequence number of its last statement in this generation. */
   readonly saidAt: number | undefined;
 }
@@ -204,20 +210,25 @@ export interface Turn {
   readonly now: Instant;
 }
 
+/** A peer of which nothing is known yet. */
+export const newPeer: Peer = {
+  alive: true,
+  added: false,
+  left: false,
+  hold: undefined,
+  owners: undefined,
+  isOurs: undefined,
+  restartsBy: undefined,
+  stable: false,
+  lettingGo: false,
+  uncleared: false,
+  buried: [],
+  mistaken: [],
+  saidAt: undefined,
+};
+
 export function createResources(settings: ResourceSettings): Resources {
   const others = settings.nodes.filter((node) => node !== settings.self);
-  const silent: Peer = {
-    alive: true,
-    left: false,
-    hold: undefined,
-    owners: undefined,
-    isOurs: undefined,
-    restartsBy: undefined,
-    stable: false,
-    lettingGo: false,
-    uncleared: false,
-    saidAt: undefined,
-  };
   const { kept } = settings;
   const owners = new Set((kept?.owners ?? []).filter((node) => settings.nodes.includes(node)));
   return {
@@ -231,7 +242,7 @@ export function createResources(settings: ResourceSettings): Resources {
       failedThere: false,
       handedOverAt: undefined,
     })),
-    peers: new Map(others.map((node) => [node, silent])),
+    peers: new Map(others.map((node) => [node, newPeer])),
     owners,
     takenOver: new Set(kept?.takenOver.filter((node) => owners.has(node))),
     standby: { kind: 'none' },

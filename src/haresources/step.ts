@@ -8,12 +8,14 @@ import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
 import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
 import { announce, anyBusy, atRest, give, isStable, othersStable } from './responsibility.ts';
+import * as nodeSet from './node-set.ts';
 import * as orphans from './orphans.ts';
 import * as settling from './settling.ts';
 import * as standby from './standby.ts';
 import * as start from './start.ts';
 import { patch, patchPeer, report, type Peer, type Resources, type Turn } from './state.ts';
 import * as takeover from './takeover.ts';
+import * as thirdNode from './third-node.ts';
 import type { JobId, Kept, Outcome, ResourceEffect, ResourceEvent } from './types.ts';
 
 /** Groups whose scripts may run at the same time. */
@@ -47,6 +49,10 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
       return takeover.cleared(turn, event.node);
     case 'node-restarted':
       return restarted(turn, event.node);
+    case 'node-added':
+      return nodeSet.added(turn, event.node);
+    case 'node-removed':
+      return nodeSet.removed(turn, event.node);
     case 'node-returned':
       return settling.returned(turn, event.node, event.renewed);
     case 'node-renewed':
@@ -89,7 +95,8 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
 function appeared(turn: Turn, node: NodeName, status: string): Turn {
   const known = turn.state.peers.get(node);
   if (known === undefined) return turn;
-  const home = status === 'active' ? legacy.ownerIsBack(turn, node) : turn;
+  const heard = known.added ? patchPeer(turn, node, { added: false }) : turn;
+  const home = status === 'active' ? legacy.ownerIsBack(heard, node) : heard;
   if (known.alive) return home;
   if (status === 'active') return settling.returned(home, node, true);
   return patchPeer(home, node, { alive: true, uncleared: false });
@@ -106,6 +113,8 @@ function restarted(turn: Turn, node: NodeName): Turn {
     stable: false,
     lettingGo: false,
     uncleared: false,
+    buried: [],
+    mistaken: [],
     saidAt: undefined,
   });
 }
@@ -153,8 +162,8 @@ function heard(turn: Turn, { header, body }: Message): Turn {
       return legacyOnly(turn, (current) => legacy.answered(current, body.ipaddr, body.ok));
     case 'stonith':
       return body.node === turn.state.settings.self
-        ? settling.sentenced(turn, from, body.result)
-        : turn;
+        ? settling.sentenced(thirdNode.buried(turn, from, body.node), from, body.result)
+        : thirdNode.buried(turn, from, body.node);
     case 'status':
     case 'NS_st':
     case 'NS_ackmsg':
@@ -162,6 +171,10 @@ function heard(turn: Turn, { header, body }: Message): Turn {
     case 'NS_nak_rexmit':
     case 'reqnodes':
     case 'repnodes':
+    case 'addnode':
+    case 'delnode':
+    case 'setweight':
+    case 'setsite':
     case 'other':
       return turn;
     default:
@@ -197,7 +210,14 @@ function legacyOnly(turn: Turn, act: (turn: Turn) => Turn): Turn {
 
 /** "Tell me what you hold": it holds nothing yet, or will say so. */
 const asked = (turn: Turn, from: NodeName): Turn =>
-  patchPeer(turn, from, { left: false, hold: undefined, owners: undefined, stable: false });
+  patchPeer(turn, from, {
+    left: false,
+    hold: undefined,
+    owners: undefined,
+    stable: false,
+    buried: [],
+    mistaken: [],
+  });
 
 function answer(turn: Turn): Turn {
   const { state } = turn;
@@ -219,7 +239,10 @@ interface Statement {
 function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   const before = turn.state.peers.get(from);
   const facts = factsOf(before, body);
-  const known = leaveFailed(patchPeer(turn, from, facts), from);
+  const mistaken =
+    facts.isOurs === true ? [] : thirdNode.mistakenClaims(turn.state, from, facts.hold);
+  const believed = settling.yieldTo(patchPeer(turn, from, { ...facts, mistaken }), from);
+  const known = leaveFailed(believed, from);
   const answered = facts.stable && before?.stable !== true ? becameStable(known, from) : known;
   const forStandby = standby.statement(answered, from, {
     ...(body.isstable === undefined ? {} : { stable: body.isstable }),
@@ -232,7 +255,7 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
 function factsOf(
   before: Peer | undefined,
   body: Statement,
-): Pick<Peer, 'hold' | 'owners' | 'isOurs' | 'stable' | 'lettingGo'> {
+): Pick<Peer, 'owners' | 'isOurs' | 'stable' | 'lettingGo'> & { readonly hold: Hold } {
   return {
     hold: body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold),
     owners: body.owners,

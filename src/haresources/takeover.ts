@@ -3,6 +3,7 @@ import { stonithDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { mayRun } from './group.ts';
 import { claimedBy, mayRunUnheard } from './hold.ts';
+import { hasNothing } from './node-set.ts';
 import { alivePeers, isFirstAlive, take } from './responsibility.ts';
 import { cancelWith } from './standby.ts';
 import { decide } from './start.ts';
@@ -20,7 +21,7 @@ import {
 /** Membership has declared a node dead. */
 export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const known = turn.state.peers.get(node);
-  if (known === undefined) return turn;
+  if (known === undefined || hasNothing(turn.state, node)) return turn;
   const gaveUp = everHeard && hasGivenUp(turn, known);
   const dead = patchPeer(cancelWith(turn, node), node, { alive: false, restartsBy: undefined });
   const forgotten = patch(dead, {
@@ -112,6 +113,6 @@ function freeOwners(state: Resources, node: NodeName): NodeName[] {
   return state.settings.nodes.filter((owner) =>
     owner === state.settings.self
       ? !heldElsewhere.includes(owner)
-      : !living.includes(owner) && !told.includes(owner),
+      : !living.includes(owner) && !told.includes(owner) && !hasNothing(state, owner),
   );
 }

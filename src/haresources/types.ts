@@ -73,6 +73,9 @@ export type ResourceEvent =
   | { readonly kind: 'node-returned'; readonly node: NodeName; readonly renewed: boolean }
   /** It was not dead here, but may have declared this node dead. */
   | { readonly kind: 'node-doubts'; readonly node: NodeName }
+  /** One more node, which nobody has heard yet. */
+  | { readonly kind: 'node-added'; readonly node: NodeName }
+  | { readonly kind: 'node-removed'; readonly node: NodeName }
   | { readonly kind: 'frozen' }
   /** `hb_standby` and `hb_takeover` of this node's operator. */
   | { readonly kind: 'standby'; readonly hold: Hold }

@@ -4,6 +4,7 @@ import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import type { PassedOver } from '../membership/passed-over.ts';
+import type { DeletedNode } from '../membership/state.ts';
 import type { Field, NodeStatus } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
 
@@ -78,6 +79,8 @@ export type NodeEffect =
       readonly client: string;
       readonly asker: string;
     }
+  /** For the file of deleted nodes: all of them, in the order in which they were removed. */
+  | { readonly kind: 'remember-deleted'; readonly nodes: readonly DeletedNode[] }
   /** The node is `active`: open the API socket, then start the children. */
   | { readonly kind: 'became-active' }
   /**

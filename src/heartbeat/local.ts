@@ -1,7 +1,9 @@
 /** What a message from the FIFO or a named API client means to this node itself (spec client-api 2 and 7). */
 import type { ResourceEvent } from '../haresources/types.ts';
 import { nodeName, type NodeName } from '../units.ts';
-import { valueOf, type Field, type Hold } from '../message/messages.ts';
+import { valueOf, type Field, type Hold, type NodeChange } from '../message/messages.ts';
+import { notFoundWords } from '../message/misfit.ts';
+import { isNodeChangeType, readNodeChange } from '../message/node-change.ts';
 import { isDaemonsOwn } from '../message/own-types.ts';
 
 export type LocalMeaning =
@@ -9,6 +11,8 @@ export type LocalMeaning =
   | { readonly kind: 'resources'; readonly event: ResourceEvent }
   /** The operator says that this node is down. */
   | { readonly kind: 'confirmed'; readonly node: NodeName }
+  /** For the cluster as it is, and then for this node, too. */
+  | { readonly kind: 'nodes'; readonly change: NodeChange }
   /** For the cluster as it is. */
   | { readonly kind: 'cluster' }
   | { readonly kind: 'refused'; readonly why: string };
@@ -23,6 +27,7 @@ export function meaningOf(fields: readonly Field[]): LocalMeaning {
   if (type === 'ask_resources') return standby(fields);
   if (type === 'hb_takeover') return takeover(fields);
   if (type === 'hb_confirm_down') return confirmation(fields);
+  if (isNodeChangeType(type)) return nodeChange(fields, type);
   if (isDaemonsOwn(type)) {
     return {
       kind: 'refused',
@@ -30,6 +35,18 @@ export function meaningOf(fields: readonly Field[]): LocalMeaning {
     };
   }
   return { kind: 'cluster' };
+}
+
+/** What is not whole is never sent: a C daemon ends at a site that is missing. */
+function nodeChange(fields: readonly Field[], type: string): LocalMeaning {
+  const change = readNodeChange(fields);
+  if (change.ok) return { kind: 'nodes', change: change.value };
+  const { fault, field } = change.reason;
+  const why =
+    fault === 'missing'
+      ? notFoundWords(type, field).text
+      : `message of type ${type} refused: its ${field} cannot be used`;
+  return { kind: 'refused', why };
 }
 
 function standby(fields: readonly Field[]): LocalMeaning {

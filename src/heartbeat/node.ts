@@ -16,21 +16,18 @@ import { passedOver } from '../membership/passed-over.ts';
 import { membershipWords } from '../membership/reports.ts';
 import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membership/step.ts';
 import type { MembershipEffect, MembershipEvent, Moment } from '../membership/types.ts';
-import { ageOf, localStatus } from '../membership/views.ts';
-import { decodeDatagram } from '../message/decode.ts';
+import { ageOf, deletedNodes, localStatus } from '../membership/views.ts';
 import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
 import { stonithDraft } from '../message/drafts.ts';
-import { interpret } from '../message/interpret.ts';
-import type { Draft, Field, Message } from '../message/messages.ts';
+import type { Draft, Field, Message, NodeChange } from '../message/messages.ts';
 import { text, valueOf } from '../message/messages.ts';
-import { misfitWords } from '../message/misfit.ts';
-import { refusalWords } from '../message/refusal.ts';
 import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
 import { isClientEvent, isNews, mustWait, ofOwnMessage, settleClients } from './client-events.ts';
 import type { ClientEventKind, NodeEffect, NodeEvent } from './effects.ts';
+import { readDatagram } from './incoming.ts';
 import { limit } from './limiter.ts';
 import { meaningOf } from './local.ts';
-import { deathNotice, isNotice, linkNotice, pingDeathNotice } from './notices.ts';
+import { deathNotice, isNotice, linkNotice, pingDeathNotice, removalNotice } from './notices.ts';
 import type { NodeState } from './state.ts';
 import type { Task } from './tasks.ts';
 import { clusterNodes } from './views.ts';
@@ -206,20 +203,9 @@ class Turn {
 
   #datagram(link: string, bytes: Uint8Array): void {
     const { keys, acceptCrc } = this.#state;
-    const decoded = decodeDatagram(bytes, { ...keys, acceptCrc });
-    if (!decoded.ok) {
-      this.#refuse(decoded.reason.kind, refusalWords(decoded.reason));
-      return;
-    }
-    const message = interpret(decoded.value.fields);
-    if (message.ok) {
-      this.#toMembership({ kind: 'message', link, message: message.value });
-      return;
-    }
-    this.#refuse(message.reason.kind, [misfitWords(message.reason, link)]);
-    // Its number counts all the same, or the sender would be asked for it for ever.
-    if (message.reason.kind === 'unusable')
-      this.#toMembership({ kind: 'message', link, message: message.reason.message });
+    const { message, refused } = readDatagram(link, bytes, { ...keys, acceptCrc });
+    if (refused !== undefined) this.#refuse(refused.reason, refused.lines);
+    if (message !== undefined) this.#toMembership({ kind: 'message', link, message });
   }
 
   #refuse(reason: string, lines: readonly LogLine[]): void {
@@ -243,6 +229,9 @@ class Turn {
       case 'confirmed':
         this.#toFencing(meaning);
         break;
+      case 'nodes':
+        if (this.#submit(fields)) this.#changeNodes(fields, meaning.change);
+        break;
       case 'cluster':
         this.#submit(fields);
         break;
@@ -250,17 +239,25 @@ class Turn {
   }
 
   /** A message that cannot be sent must not take a number: the peer would ask for it for ever (spec wire 1). */
-  #submit(draft: Draft): void {
+  #submit(draft: Draft): boolean {
     const fault = checkDraft(draft);
     if (fault === undefined) {
       this.#toMembership({ kind: 'submit', draft });
       // A node hears its own messages too. Not at `transmit`: a retransmission is no news.
       const { self } = this.#state.settings;
       this.#notify([...draft, text('src', self), text('ts', this.#moment.wall.toString(16))]);
-      return;
+      return true;
     }
     const type = valueOf(draft, 't') ?? '?';
     this.#log({ level: 'WARN', text: `message of type ${type} not sent: ${fault.kind}` });
+    return false;
+  }
+
+  /** Every node carries it out, this one too, unless another is named (spec membership 8). */
+  #changeNodes(draft: Draft, change: NodeChange): void {
+    const dest = valueOf(draft, 'dest');
+    if (dest === undefined || dest === this.#state.settings.self)
+      this.#toMembership({ kind: 'change-nodes', change });
   }
 
   #membershipEffect(effect: MembershipEffect): void {
@@ -293,6 +290,10 @@ class Turn {
         break;
       case 'reserve-generation':
         this.#effects.push(effect);
+        break;
+      case 'node-added':
+      case 'node-removed':
+        this.#nodesChanged(effect.kind, effect.node);
         break;
       case 'ping':
         this.#ping(effect.node, effect.draft);
@@ -422,6 +423,13 @@ class Turn {
   #toResources(event: ResourceEvent): void {
     if (this.#state.restart.kind === 'told') return;
     this.#tasks.push({ kind: 'resources', event });
+  }
+
+  #nodesChanged(kind: 'node-added' | 'node-removed', node: NodeName): void {
+    if (kind === 'node-removed') this.#tellClients(removalNotice(node));
+    this.#toResources({ kind, node });
+    const nodes = deletedNodes(this.#state.membership);
+    this.#effects.push({ kind: 'remember-deleted', nodes });
   }
 
   #tellClients(fields: readonly Field[], event: ClientEventKind = 'keep'): void {

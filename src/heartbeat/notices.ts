@@ -30,6 +30,12 @@ export const pingDeathNotice = (node: NodeName, wall: number): readonly Field[] 
   text('info', 'ping'),
 ];
 
+/** All that clients hear of a node that was removed. */
+export const removalNotice = (node: NodeName): readonly Field[] => [
+  text('t', 'delnode'),
+  text('node', node),
+];
+
 /** The same for a link. */
 export const linkNotice = (node: NodeName, link: string, status: string): readonly Field[] => [
   text('t', 'ifstat'),

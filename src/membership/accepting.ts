@@ -9,6 +9,7 @@ import { hearStatus } from './hearing-status.ts';
 import { isForUs } from './identity.ts';
 import { reportSometimes } from './limiter.ts';
 import { hearLink, isNewsForLink } from './links.ts';
+import { changeNodes, isNodeChange } from './node-set.ts';
 import { heardAgain, isVerdict, renew } from './renewal.ts';
 import { type Placement, type Track, firstWait, highestOf, keep, place } from './sequence.ts';
 import { submit } from './speaking.ts';
@@ -122,6 +123,7 @@ function act(state: Membership, packet: Packet, moment: Moment): Turn {
   if (isVerdict(body, state.settings.self))
     return chain(renew(state, moment), (next) => deliver(next, message));
   if (body.t === 'repnodes') return takeRepnodes(state, node, body.nodelist, moment);
+  if (isNodeChange(body)) return changeNodes(state, body, moment.now);
   if (body.t === 'other' && ownTypes.has(body.type)) return turn(state);
   return deliver(state, message);
 }
@@ -130,7 +132,10 @@ const deliver = (state: Membership, message: Message): Turn =>
   turn(state, { kind: 'deliver', message });
 
 /** Of these, one that could not be interpreted has its number taken, and is no business of others. */
-const ownTypes: ReadonlySet<string> = new Set(['status', 'reqnodes', 'repnodes']);
+const ownTypes: ReadonlySet<string> = new Set([
+  ...['status', 'reqnodes', 'repnodes'],
+  ...['addnode', 'delnode', 'setweight', 'setsite'],
+]);
 
 /** After a first status come the messages that overtook it, in the order of their numbers. */
 function releaseHeld(state: Membership, node: NodeName, moment: Moment): Turn {

@@ -33,9 +33,10 @@ export function nextHandshake(state: Membership): Instant {
   return state.handshake.kind === 'asking' ? state.handshake.askAt : never;
 }
 
-/** Answers `reqnodes` with the configured nodes in our order, never a part of them. */
+/** Answers `reqnodes` with all our nodes in our order, never a part of them. */
 export function answerReqnodes(state: Membership, asker: NodeName, moment: Moment): Turn {
-  return submit(state, repnodesDraft(asker, state.settings.nodes), moment);
+  const deleted = state.deleted.map(({ name }) => name);
+  return submit(state, repnodesDraft(asker, state.nodes, deleted), moment);
 }
 
 /**
@@ -49,7 +50,7 @@ export function takeRepnodes(
   moment: Moment,
 ): Turn {
   if (state.handshake.kind !== 'asking') return turn(state);
-  const ours = state.settings.nodes;
+  const ours = state.nodes;
   const differ =
     theirs.some((node) => !ours.includes(node)) || ours.some((node) => !theirs.includes(node));
   const told = differ ? [report({ kind: 'node-lists-differ', node: from, theirs, ours })] : [];

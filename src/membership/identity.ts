@@ -37,7 +37,7 @@ function identifySelf(state: Membership, header: Header): Sender {
 function uuidConflict(state: Membership, peer: Peer, message: Message): Sender | undefined {
   const uuid = message.header.srcuuid;
   if (uuid === undefined || uuid === peer.uuid) return undefined;
-  const owner = state.settings.nodes.find((node) => knownUuid(state, node) === uuid);
+  const owner = state.nodes.find((node) => knownUuid(state, node) === uuid);
   if (owner !== undefined) return { kind: 'uuid-conflict', uuid, known: `the uuid of ${owner}` };
   if (peer.uuid === undefined || message.header.hg > peer.generation) return undefined;
   return { kind: 'uuid-conflict', uuid, known: `what ${peer.name} has told in this generation` };

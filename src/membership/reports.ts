@@ -47,6 +47,14 @@ interface ReportFacts {
     readonly theirs: readonly NodeName[];
     readonly ours: readonly NodeName[];
   };
+  'adding-node': { readonly name: NodeName };
+  'node-exists': { readonly name: NodeName };
+  'too-many-nodes': { readonly name: NodeName };
+  'removing-node': { readonly name: NodeName };
+  'not-a-node': { readonly name: NodeName };
+  'deleted-not-dead': { readonly name: NodeName };
+  /** Of a node that is not to be deleted. */
+  'others-not-alive': { readonly name: NodeName; readonly status: string };
   frozen: { readonly duration: Millis };
   'dispatch-delayed': { readonly delay: Millis; readonly limit: Millis };
   /** Reports of one kind that were held back since the last one that was let through. */
@@ -114,6 +122,20 @@ const words: Words = {
   'flow-control-off': () =>
     line('info', 'flow control disabled due to different version heartbeat'),
   'node-lists-differ': nodeListsDiffer,
+  'adding-node': (is) =>
+    line('info', `hb_add_one_node: Adding new node[${shown(is.name)}] to configuration.`),
+  'node-exists': (is) => line('ERROR', `hb_add_one_node: node(${is.name}) already exists`),
+  'too-many-nodes': (is) =>
+    line('ERROR', `hb_add_one_node: node(${shown(is.name)}) not added: there are 100 nodes`),
+  'removing-node': (is) => line('info', `Removing node [${shown(is.name)}] from configuration.`),
+  'not-a-node': (is) =>
+    line('ERROR', `hb_remove_one_node: node ${shown(is.name)} not found in config`),
+  'deleted-not-dead': (is) => line('WARN', `deletion failed: node ${is.name} is not dead`),
+  'others-not-alive': (is) =>
+    line(
+      'ERROR',
+      `HBDoMsg_T_DELNODE: deletion failed. We don't have all required nodes alive (${is.name} is ${is.status})`,
+    ),
   frozen: (is) =>
     line(
       'WARN',

@@ -19,7 +19,7 @@ export function submit(state: Membership, draft: Draft, moment: Moment): Turn {
 }
 
 function controlOf(state: Membership, draft: Draft, moment: Moment): Control {
-  const { self, uuid, hopfudge, nodes } = state.settings;
+  const { self, uuid, hopfudge } = state.settings;
   const control = {
     self,
     uuid,
@@ -27,7 +27,7 @@ function controlOf(state: Membership, draft: Draft, moment: Moment): Control {
     generation: state.generation,
     time: moment.wall,
     load: moment.load,
-    timeToLive: hopfudge + nodes.length + state.pings.size,
+    timeToLive: hopfudge + state.nodes.length + state.pings.size,
   };
   const destinationUuid = destUuid(state, draft);
   return destinationUuid === undefined ? control : { ...control, destinationUuid };
@@ -36,7 +36,7 @@ function controlOf(state: Membership, draft: Draft, moment: Moment): Control {
 /** Zero bytes stand for the uuid of a known node that has not told it yet (spec wire 4). */
 function destUuid(state: Membership, draft: Draft): string | undefined {
   const dest = valueOf(draft, 'dest');
-  const node = state.settings.nodes.find((known) => known === dest);
+  const node = state.nodes.find((known) => known === dest);
   return node === undefined ? undefined : (knownUuid(state, node) ?? '\0'.repeat(16));
 }
 

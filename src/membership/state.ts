@@ -80,6 +80,21 @@ export interface Peer {
   readonly missesUs: boolean;
 }
 
+/** What is told of a node to whoever counts votes; it has no other effect here (spec membership 8, 10). */
+export interface Attributes {
+  readonly weight: number;
+  readonly site: string;
+}
+
+export const defaultAttributes: Attributes = { weight: 100, site: '' };
+
+/** What is remembered of a node that was removed. */
+export interface DeletedNode extends Attributes {
+  readonly name: NodeName;
+  /** 16 bytes as a byte string; undefined if it never told. */
+  readonly uuid: string | undefined;
+}
+
 /** How far the exchange of node lists is that ends the start-up (spec membership 1.2, 1.3). */
 export type Handshake =
   /** Some peer was neither heard nor declared dead. */
@@ -109,7 +124,13 @@ export interface Membership {
   readonly flowControl: boolean;
   readonly handshake: Handshake;
   readonly ownLinks: Links;
-  /** Every configured node but ourselves, in the order of ha.cf. */
+  /** Normal nodes, this one included: in the order of ha.cf, then those that were added; at most 100. */
+  readonly nodes: readonly NodeName[];
+  /** Nodes that were removed and not added again, oldest first; at most 100. */
+  readonly deleted: readonly DeletedNode[];
+  /** Only of nodes whose weight or site was set. */
+  readonly attributes: ReadonlyMap<NodeName, Attributes>;
+  /** Every one of `nodes` but ourselves, in that order. */
   readonly peers: ReadonlyMap<NodeName, Peer>;
   /** In the order of ha.cf. */
   readonly pings: Pings;
@@ -132,9 +153,9 @@ export function createMembership(settings: MembershipSettings): Membership {
   let random: RandomState = { seed: settings.seed };
   const peers = new Map<NodeName, Peer>();
   for (const name of others) {
-    const drawn = nextRandom(random);
-    random = drawn.state;
-    peers.set(name, newPeer(name, links, Math.floor(drawn.value * ackEvery)));
+    const drawn = newPeer(name, links, random);
+    random = drawn.random;
+    peers.set(name, drawn.peer);
   }
   return {
     settings,
@@ -149,6 +170,9 @@ export function createMembership(settings: MembershipSettings): Membership {
     flowControl: true,
     handshake: { kind: 'waiting' },
     ownLinks: links,
+    nodes: settings.nodes,
+    deleted: [],
+    attributes: new Map(),
     peers,
     pings: silentPings(settings.pingNodes ?? []),
     outgoing: nothingSent,
@@ -157,23 +181,29 @@ export function createMembership(settings: MembershipSettings): Membership {
   };
 }
 
-function newPeer(name: NodeName, links: Links, ackTrigger: number): Peer {
-  return {
-    name,
-    uuid: undefined,
-    generation: 0,
-    everHeard: false,
-    life: { kind: 'init', heardAt: never },
-    track: { kind: 'fresh', floor: 0 },
-    links,
-    held: undefined,
-    ackTrigger,
-    ackSent: 0,
-    left: false,
-    isOurs: undefined,
-    missesUs: false,
-  };
+/** A peer that was never heard; `never` is to become the moment from which its silence counts. */
+export function newPeer(
+  name: NodeName,
+  links: Links,
+  random: RandomState,
+): { readonly peer: Peer; readonly random: RandomState } {
+  const drawn = nextRandom(random);
+  const ackTrigger = Math.floor(drawn.value * ackEvery);
+  return { peer: { ...silentPeer, name, links, ackTrigger }, random: drawn.state };
 }
+
+const silentPeer: Omit<Peer, 'name' | 'links' | 'ackTrigger'> = {
+  uuid: undefined,
+  generation: 0,
+  everHeard: false,
+  life: { kind: 'init', heardAt: never },
+  track: { kind: 'fresh', floor: 0 },
+  held: undefined,
+  ackSent: 0,
+  left: false,
+  isOurs: undefined,
+  missesUs: false,
+};
 
 /** The dead time we announce now. */
 export function announcedDt(state: Membership): Millis {

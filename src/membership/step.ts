@@ -7,6 +7,7 @@ import { type Instant, after, earlier, elapsed, millis, never } from '../units.t
 import { advanceHandshake, nextHandshake } from './handshake.ts';
 import { dropExpired, nextExpiry } from './holding.ts';
 import { excuseAll, judge, nextJudgement } from './liveness.ts';
+import { changeNodes } from './node-set.ts';
 import { receive } from './receiving.ts';
 import {
   doubtAll,
@@ -70,6 +71,8 @@ function handle(
       return sendStatus({ ...state, restarting: true }, moment);
     case 'generation-reserved':
       return takeReserved(state, event.generation);
+    case 'change-nodes':
+      return changeNodes(state, event.change, moment.now);
     case 'submit':
       return submit(state, event.draft, moment);
   }

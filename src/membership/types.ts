@@ -1,5 +1,5 @@
 /** Who is alive: settings, state, events and effects of the membership engine (docs/membership.md). */
-import type { Draft, Field, Message, NodeStatus } from '../message/messages.ts';
+import type { Draft, Field, Message, NodeChange, NodeStatus } from '../message/messages.ts';
 import type { Instant, Millis, NodeName } from '../units.ts';
 import type { MembershipReport } from './reports.ts';
 
@@ -29,7 +29,7 @@ export interface MembershipSettings {
   readonly generation: number;
   /** Whether the generation is raised whenever others may have declared us dead (spec resources 10.10); no when left out. */
   readonly renews?: boolean;
-  /** Normal nodes in the order of ha.cf, this node included. */
+  /** Normal nodes in the order of ha.cf, this node included; `Membership.nodes` are those of the moment. */
   readonly nodes: readonly NodeName[];
   readonly keepalive: Millis;
   readonly deadtime: Millis;
@@ -58,6 +58,8 @@ export type MembershipEvent =
   | { readonly kind: 'restarting' }
   /** `reserve-generation` was carried out. */
   | { readonly kind: 'generation-reserved'; readonly generation: number }
+  /** An operator of this node changes the set of nodes; the others have been told. */
+  | { readonly kind: 'change-nodes'; readonly change: NodeChange }
   /** Number, stamp, remember and transmit this message of ours. */
   | { readonly kind: 'submit'; readonly draft: Draft };
 
@@ -66,7 +68,7 @@ export type MembershipEffect =
   | { readonly kind: 'transmit'; readonly fields: readonly Field[]; readonly isRepeat: boolean }
   /**
    * A message of a peer that passed generation, sequence and `dest`, in order of arrival; never one of our own, nor
-   * of the types this room consumes: `status`, `reqnodes`, `repnodes` and the `NS_*` it knows.
+   * of the types this room consumes: `status`, `reqnodes`, `repnodes`, changes of nodes and the `NS_*` it knows.
    */
   | { readonly kind: 'deliver'; readonly message: Message }
   | {
@@ -97,6 +99,10 @@ export type MembershipEffect =
   | { readonly kind: 'node-doubts'; readonly node: NodeName }
   /** Make this generation persistent; then tell `generation-reserved`. */
   | { readonly kind: 'reserve-generation'; readonly generation: number }
+  /** The cluster has one more normal node, at the end of the list: never heard, and in nobody's ha.cf perhaps. */
+  | { readonly kind: 'node-added'; readonly node: NodeName }
+  /** A dead node belongs to the cluster no longer. */
+  | { readonly kind: 'node-removed'; readonly node: NodeName }
   | {
       readonly kind: 'link';
       readonly node: NodeName;
@@ -133,5 +139,9 @@ export interface NodeView {
   readonly type: 'normal' | 'ping';
   readonly status: NodeStatus;
   readonly uuid?: string;
+  /** 100 unless set. */
+  readonly weight: number;
+  /** Empty unless set. */
+  readonly site: string;
   readonly links: readonly LinkView[];
 }

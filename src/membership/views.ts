@@ -6,12 +6,12 @@ import { statusWord } from './hearing-status.ts';
 import type { Links } from './links.ts';
 import type { Ping } from './pings.ts';
 import { knownUuid } from './speaking.ts';
-import type { Membership } from './state.ts';
+import { defaultAttributes, type DeletedNode, type Membership } from './state.ts';
 import type { LinkView, NewestHeard, NodeView } from './types.ts';
 
-/** Every node in the order of ha.cf, this one included, then the ping nodes, as `cl_status` shows them. */
+/** Every node in the order of ha.cf, this one included, those that were added, then the ping nodes, as `cl_status` shows them. */
 export function nodeViews(state: Membership): readonly NodeView[] {
-  const nodes = state.settings.nodes.map((name) => nodeView(state, name));
+  const nodes = state.nodes.map((name) => nodeView(state, name));
   return [...nodes, ...Array.from(state.pings.values(), pingView)];
 }
 
@@ -19,7 +19,7 @@ function pingView({ target, life }: Ping): NodeView {
   const isAlive = life === 'alive';
   const { name } = target;
   const links = [{ name, status: isAlive ? 'up' : 'dead' }] as const;
-  return { name, type: 'ping', status: isAlive ? 'ping' : life, links };
+  return { name, type: 'ping', status: isAlive ? 'ping' : life, links, ...defaultAttributes };
 }
 
 function nodeView(state: Membership, name: NodeName): NodeView {
@@ -30,12 +30,18 @@ function nodeView(state: Membership, name: NodeName): NodeView {
     type: 'normal',
     status: peer === undefined ? state.status : statusWord(peer.life),
     links: linkViews(peer === undefined ? state.ownLinks : peer.links),
+    ...(state.attributes.get(name) ?? defaultAttributes),
   };
   return uuid === undefined ? view : { ...view, uuid };
 }
 
 function linkViews(links: Links): readonly LinkView[] {
   return links.map(({ name, status }) => ({ name, status }));
+}
+
+/** The nodes that were removed from the cluster and not added again, oldest first. */
+export function deletedNodes(state: Membership): readonly DeletedNode[] {
+  return state.deleted;
 }
 
 /** This node's status: `init`, `up` or `active`. */

@@ -58,13 +58,19 @@ export const reqnodesDraft = (to: NodeName): Draft => [
   text(wire.destination, to),
 ];
 
-/** The answer: exactly the configured normal nodes, for C adds what it lacks (spec wire 5.2). */
-export const repnodesDraft = (to: NodeName, nodes: readonly NodeName[]): Draft => [
+/** The answer: all normal nodes, for C adds what it lacks, and those that were deleted (spec wire 5.2). */
+export const repnodesDraft = (
+  to: NodeName,
+  nodes: readonly NodeName[],
+  deleted: readonly NodeName[] = [],
+): Draft => [
   text(wire.destination, to),
   text(wire.type, 'repnodes'),
-  text(wire.nodes, nodes.map((node) => `${node} `).join('')),
-  text(wire.deletedNodes, ' '),
+  text(wire.nodes, listOf(nodes)),
+  text(wire.deletedNodes, deleted.length === 0 ? ' ' : listOf(deleted)),
 ];
+
+const listOf = (nodes: readonly NodeName[]): string => nodes.map((node) => `${node} `).join('');
 
 /** This node is active and holds nothing: begins the resource negotiation (spec wire 5.3). */
 export const startingDraft = (): Draft => [text(wire.type, 'starting')];

@@ -29,6 +29,8 @@ export const wire = {
   ok: 'ok',
   node: 'node',
   result: 'result',
+  weight: 'weight',
+  site: 'site',
 } as const;
 
 /** Types that begin so carry no sequence number and no load (spec wire 0). */

@@ -1,16 +1,25 @@
 /** Fields -> Message: from here on every value means what its type says (spec wire 4 and 5). */
 import type { Result } from '../result.ts';
 import { fail, succeed } from '../result.ts';
-import type { NodeName } from '../units.ts';
-import { nodeName } from '../units.ts';
+import { type NodeName, nodeName } from '../units.ts';
+import {
+  bad,
+  decimalOf,
+  fault,
+  hexOf,
+  missing,
+  namesOf,
+  readName,
+  textOf,
+} from './field-readers.ts';
 import { isUnnumbered, wire } from './fields.ts';
 import type { Body, Field, Header, Hold, Message } from './messages.ts';
 import type { BodyFault, Misfit } from './misfit.ts';
+import { nodeChangeTypes, readNodeChange } from './node-change.ts';
 import { printable } from './printable.ts';
 
 /** C's limits (spec config 2, wire 2.2). */
 const maxStatusBytes = 31;
-const maxNodes = 100;
 /** What a sender remembers; C loops over any range, for hours (spec wire 6.4). */
 const maxRexmitRange = 500;
 
@@ -108,6 +117,7 @@ const readers: ReadonlyMap<string, BodyReader> = new Map<string, BodyReader>([
   ['ip-request', readIpRequest],
   ['ip-request-resp', readIpRequestResp],
   ['stonith', readStonith],
+  ...nodeChangeTypes.map((type) => [type, readNodeChange] as const),
 ]);
 
 /** A dead time that is no number counts as not given: better the configured one than a live node without status. */
@@ -215,31 +225,6 @@ function readStonith(fields: readonly Field[]): Result<Body, BodyFault> {
   return result === undefined ? missing(wire.result) : succeed({ t: 'stonith', node, result });
 }
 
-const missing = (field: string): Result<never, BodyFault> => fail({ field, fault: 'missing' });
-const bad = (field: string): Result<never, BodyFault> => fail({ field, fault: 'bad' });
-
-const fault = (fields: readonly Field[], field: string): Result<never, BodyFault> =>
-  textOf(fields, field) === undefined ? missing(field) : bad(field);
-
-/** The first field of that name counts (n071), if it is a string. */
-function textOf(fields: readonly Field[], name: string): string | undefined {
-  const field = fields.find((candidate) => candidate.name === name);
-  return field?.type === 0 ? field.value : undefined;
-}
-
-/** Up to 13 hex digits, which a number holds exactly; C also takes blanks, `0x` and what follows (n028, n029). */
-function hexOf(fields: readonly Field[], name: string): number | undefined {
-  const digits = textOf(fields, name);
-  return digits !== undefined && /^[0-9a-fA-F]{1,13}$/.test(digits)
-    ? Number.parseInt(digits, 16)
-    : undefined;
-}
-
-function decimalOf(fields: readonly Field[], name: string): number | undefined {
-  const digits = textOf(fields, name);
-  return digits !== undefined && /^[0-9]{1,15}$/.test(digits) ? Number(digits) : undefined;
-}
-
 const infoOf = (fields: readonly Field[]): { readonly info?: string } => {
   const info = textOf(fields, wire.info);
   return info === undefined ? {} : { info };
@@ -259,17 +244,3 @@ function uuidOf(fields: readonly Field[], name: string): string | undefined {
 }
 
 const unknownUuid = '\0'.repeat(16);
-
-/** At most 100 names with blanks between them. */
-function namesOf(fields: readonly Field[], name: string): readonly NodeName[] | undefined {
-  const words = textOf(fields, name)
-    ?.split(' ')
-    .filter((word) => word !== '');
-  if (words === undefined || words.length > maxNodes) return undefined;
-  const names = words.map(readName).filter((word) => word !== undefined);
-  return names.length === words.length ? names : undefined;
-}
-
-/** 1 to 99 bytes, none of them a blank or a control character. */
-const readName = (word: string): NodeName | undefined =>
-  /^[!-~\u0080-\u00ff]{1,99}$/.test(word) ? nodeName(word) : undefined;

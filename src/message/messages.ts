@@ -35,6 +35,16 @@ export interface Header {
   readonly ts: number;
 }
 
+/** C's limit of normal nodes (spec membership 8). */
+export const maxClusterNodes = 100;
+
+/** What `hb_addnode`, `hb_delnode`, `hb_setweight` and `hb_setsite` ask of every node (spec membership 8). */
+export type NodeChange =
+  | { readonly t: 'addnode'; readonly nodelist: readonly NodeName[] }
+  | { readonly t: 'delnode'; readonly nodelist: readonly NodeName[] }
+  | { readonly t: 'setweight'; readonly node: NodeName; readonly weight: number }
+  | { readonly t: 'setsite'; readonly node: NodeName; readonly site: string };
+
 /** The body of a message, told apart by `t`. `other` is every type the daemon has no handler for. */
 export type Body =
   | {
@@ -76,6 +86,7 @@ export type Body =
       readonly ok: string;
     }
   | { readonly t: 'stonith'; readonly node: NodeName; readonly result: string }
+  | NodeChange
   | { readonly t: 'other'; readonly type: string };
 
 /** An authentic message, decoded; `fields` is all of it, in the order of the wire. */

@@ -63,6 +63,20 @@ export function misfitWords(misfit: Misfit, link: string): LogLine {
   }
 }
 
+/** The field by C's name for it, where it has a line of its own for its lack. */
+const notFound: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  addnode: { [wire.nodes]: 'nodelist' },
+  delnode: { [wire.nodes]: 'node' },
+  setweight: {},
+  setsite: {},
+};
+
+/** What C logs of a change of nodes that lacks a field (spec membership 8). */
+export function notFoundWords(type: string, field: string): LogLine {
+  const name = notFound[type]?.[field] ?? field;
+  return error(`HBDoMsg_T_${type.toUpperCase()}: ${name} not found in msg`);
+}
+
 const warn = (words: string): LogLine => ({ level: 'WARN', text: words });
 const error = (words: string): LogLine => ({ level: 'ERROR', text: words });
 
@@ -77,6 +91,7 @@ function unusableWords(message: Message, { field, fault }: BodyFault): LogLine {
   if (field === wire.status) {
     return error(`HBDoMsg_T_STATUS: status update without ${wire.status} field`);
   }
+  if (fault === 'missing' && type in notFound) return notFoundWords(type, field);
   if (type === 'NS_rexmit' && field !== wire.destination) return error('Invalid rexmit seqnos');
   return warn(`${type} message from ${message.header.src} ignored: field ${field} is ${fault}`);
 }

@@ -36,6 +36,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
     pauseClients: (arePaused) => notes.push(`pause ${String(arePaused)}`),
     notify: ({ type }) => notes.push(`notify ${type}`),
     answerQuery: ({ client }) => notes.push(`query ${client}`),
+    rememberDeleted: (nodes) => notes.push(`deleted ${nodes.map(({ name }) => name).join(' ')}`),
     openClients: () => notes.push('open clients'),
     log: (line) => notes.push(`log ${line.text}`),
     restart: ({ owners }) => notes.push(`restart ${owners.join(' ')}`),
@@ -57,6 +58,13 @@ describe('an effect of the node', () => {
       'query ipfail',
     ],
     [{ kind: 'notify', type: 'ifstat', fields: [], status: 'active' }, 'notify ifstat'],
+    [
+      {
+        kind: 'remember-deleted',
+        nodes: [{ name: nodeName('node3'), uuid: undefined, weight: 100, site: '' }],
+      },
+      'deleted node3',
+    ],
     [{ kind: 'became-active' }, 'open clients'],
     [{ kind: 'log', line: { level: 'info', text: 'hello' } }, 'log hello'],
     [

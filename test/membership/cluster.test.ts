@@ -59,7 +59,7 @@ describe('two nodes', () => {
       { name: 'eth1', status: 'up' },
     ];
 
-    expect(nodeViews(network.host(node1).state)).toEqual([
+    expect(nodeViews(network.host(node1).state)).toMatchObject([
       { name: node1, type: 'normal', status: 'active', uuid: '1'.repeat(16), links },
       { name: node2, type: 'normal', status: 'active', uuid: '2'.repeat(16), links },
     ]);

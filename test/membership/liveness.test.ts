@@ -191,7 +191,9 @@ describe('a peer that returns', () => {
 
     expect(bench.hear(status(node2, 11))).toEqual([]);
     expect(bench.hear(status(node2, 9))).toEqual([]);
-    expect(bench.hear(say(node2, [text('t', 'addnode')], { sequence: 3 }))).toEqual([]);
+    expect(
+      bench.hear(say(node2, [text('t', 'addnode'), text('nodelist', 'node3 ')], { sequence: 3 })),
+    ).toEqual([]);
     expect(nodeViews(bench.state)[1]?.status).toBe('dead');
   });
 

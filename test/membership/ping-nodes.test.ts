@@ -132,7 +132,7 @@ describe('a ping node', () => {
       { kind: 'link', node: router, link: router, status: 'up' },
       { kind: 'ping-alive', node: router },
     ]);
-    expect(nodeViews(bench.state)[2]).toEqual({
+    expect(nodeViews(bench.state)[2]).toMatchObject({
       name: router,
       type: 'ping',
       status: 'ping',

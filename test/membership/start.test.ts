@@ -184,7 +184,7 @@ describe('a starting node', () => {
       { kind: 'local-status', status: 'up' },
       { kind: 'local-status', status: 'active' },
     ]);
-    expect(nodeViews(bench.state)).toEqual([
+    expect(nodeViews(bench.state)).toMatchObject([
       { name: node1, type: 'normal', status: 'active', links: [], uuid: settings().uuid },
     ]);
   });
