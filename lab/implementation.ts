@@ -38,8 +38,11 @@ const cFolders = [
   '/usr/bin',
 ];
 
+/** Programs of the package that are clients of the daemon's API. */
+export type CClient = 'ipfail' | 'ccm' | 'ccm_testclient' | 'dopd' | 'api_test';
+
 /** The C heartbeat's program of that name, or undefined when it is not installed. */
-export function findCProgram(name: CommandName | 'ipfail'): string | undefined {
+export function findCProgram(name: CommandName | CClient): string | undefined {
   return cFolders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 

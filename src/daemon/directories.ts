@@ -45,9 +45,18 @@ export async function makeDirectories(where: Paths, owner: Owner | undefined): P
   if (await makeDirectory(where.runDir, owner === undefined ? 0o755 : 0o750)) {
     if (owner !== undefined) await chown(where.runDir, owner.uid, owner.gid);
   }
+  if (owner !== undefined) await makeSocketDirectories(where.runDir, owner);
   await makeDirectory(where.agentTmp, 0o1755);
   await rm(where.rscTmp, { recursive: true, force: true });
   await makeDirectory(where.rscTmp, 0o1755);
+}
+
+/** Where C's clients open sockets of their own; they fail without, and Debian's package, which makes these, may not be there. */
+async function makeSocketDirectories(runDir: string, { gid, uid }: Owner): Promise<void> {
+  for (const program of ['ccm', 'dopd']) {
+    const path = join(runDir, program);
+    if (await makeDirectory(path, 0o750)) await chown(path, uid, gid);
+  }
 }
 
 /** One for each user that programs of the cluster run as: the daemon's own, and those where C's programs go to (`ccm`, `ipfail`). */

@@ -86,7 +86,7 @@ export const bothUp: ClusterFacts = factsOf(api2, 'local');
 export const peerDead: ClusterFacts = factsOf(deadApi2, 'all');
 
 export interface Frame {
-  readonly dir: 'client>daemon' | 'daemon>client';
+  readonly dir: 'client>daemon' | 'daemon>client' | 'client closes';
   readonly hex: string;
   readonly text: string;
 }
@@ -100,7 +100,16 @@ export interface Conversation {
 
 /** The cases of a file in `vectors/`; the files are ours, so their shape is not checked again. */
 export async function cases<Case>(file: string): Promise<readonly Case[]> {
-  const content = await readFile(new URL(`./vectors/${file}`, import.meta.url), 'utf8');
-  const parsed: { cases: readonly Case[] } = JSON.parse(content) as { cases: readonly Case[] };
-  return parsed.cases;
+  const { cases: all } = JSON.parse(await vector(file)) as { cases: readonly Case[] };
+  return all;
 }
+
+/** A file in `vectors/` that is one whole conversation. */
+export async function conversationIn(file: string): Promise<Conversation> {
+  const { description, frames } = JSON.parse(await vector(file)) as Conversation;
+  const sent = frames.filter(({ dir }) => dir !== 'client closes');
+  return { description, frames: sent };
+}
+
+const vector = (file: string): Promise<string> =>
+  readFile(new URL(`./vectors/${file}`, import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { encodeFrame } from '../../src/clients/frames.ts';
 import type { Field } from '../../src/message/messages.ts';
 import { openHouse } from './house.ts';
 import type { RawClient } from './raw-client.ts';
-import { cases, type Conversation, type Frame } from './setting.ts';
+import { cases, conversationIn, type Conversation, type Frame } from './setting.ts';
 
 /** What is our own: process numbers, counters, stamps and the digest. */
 const ours = new Set([
@@ -129,6 +129,15 @@ describe('a captured sign-on', async () => {
       expect(await client.hearField('result')).toBe('OK');
     }
   });
+});
+
+test('the Python client of the package, without NUL and dest, and with fields in any order, has the same answers', async () => {
+  const conversation = await conversationIn('py2-client-hb_api.json');
+  await using house = await openHouse({ peer: { gid: 106 } });
+  const client = await house.connect();
+  await replay(client, conversation, '14848');
+  expect(await client.hear()).toBe('end');
+  expect(conversation.frames.length).toBe(15);
 });
 
 test('a captured named client hears from the cluster what it heard from C', async () => {

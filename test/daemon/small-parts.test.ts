@@ -34,6 +34,18 @@ describe('the directories', () => {
     await expect(stat(left)).rejects.toThrow('ENOENT');
   });
 
+  test('for the sockets of C clients are made for the cluster, which needs them', async () => {
+    const where = paths(root);
+    const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+
+    await makeDirectories(where, owner);
+
+    for (const program of ['ccm', 'dopd']) {
+      const found = await stat(join(where.runDir, program));
+      expect([found.mode & 0o7777, found.uid, found.gid]).toEqual([0o750, owner.uid, owner.gid]);
+    }
+  });
+
   test('that are there keep the mode that the administrator gave them', async () => {
     const where = paths(root);
     await mkdir(where.stateDir, { recursive: true, mode: 0o700 });

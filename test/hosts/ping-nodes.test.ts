@@ -1,19 +1,11 @@
-/** A third host that both nodes ping, and ipfail on both: ours beside that of the C heartbeat. */
+/** A third host that both nodes ping, and ipfail on both: ours at the C daemon, and that of the C heartbeat at ours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findCProgram } from '../../lab/implementation.ts';
-import { ownCommand } from '../../lab/project.ts';
 import { openPair, Pair, type TestNode } from './pair.ts';
+import { answers, router, startIpfail } from './router.ts';
 
-const router = '172.16.200.1';
 /** One before the nodes and one after them. */
 const media = ['bcast eth0', `ping ${router}`];
 const directives = ['deadping 2', `ping_group routers ${router} 172.16.200.9`];
-
-/** Switches off what the client answers to one node, and nothing else. */
-async function answers(pair: Pair, node: TestNode, word: 'add' | 'del'): Promise<void> {
-  const address = node === pair.first ? '172.16.100.6/32' : '172.16.100.7/32';
-  await pair.client.run('ip', ['route', word === 'add' ? 'del' : 'add', 'blackhole', address]);
-}
 
 /** What the C `cl_status` says of both ping nodes and their links. */
 const seenBy = (node: TestNode): Promise<readonly string[]> =>
@@ -26,15 +18,6 @@ const seenBy = (node: TestNode): Promise<readonly string[]> =>
 
 const sees = async (node: TestNode, words: readonly string[]): Promise<boolean> =>
   (await seenBy(node)).join() === words.join();
-
-function startIpfail({ host, program }: TestNode): void {
-  const command =
-    program.name === 'ours'
-      ? [process.execPath, ownCommand('ipfail')]
-      : [findCProgram('ipfail') ?? 'ipfail'];
-  const user = ['--reuid', 'hacluster', '--regid', 'haclient', '--clear-groups'];
-  host.spawn('setpriv', [...user, ...command]);
-}
 
 const alive = ['ping', 'ping', 'up', 'up'];
 const dead = ['dead', 'dead', 'dead', 'dead'];
@@ -72,7 +55,8 @@ describe('ping nodes of our node beside a C node', () => {
   });
 
   test('move the service to the node that sees them, whichever ipfail asks', async () => {
-    pair.nodes.forEach(startIpfail);
+    startIpfail(pair.first, 'c');
+    startIpfail(pair.second, 'ours');
     await pair.eventually('both ipfail are there', async () => {
       const words = pair.nodes.map((node) => node.clStatus('clientstatus', node.name, 'ipfail'));
       return (await Promise.all(words)).every((word) => word === 'online');
