@@ -1,6 +1,6 @@
 /** They look on from outside, and accuse: what must never be, whatever happens. */
 import type { Cluster } from './cluster.ts';
-import type { Belief } from './daemon.ts';
+import { Ghosts } from './ghosts.ts';
 import type { Happening, Machine } from './machine.ts';
 import { Numbers } from './numbers.ts';
 import { Pairs } from './pairs.ts';
@@ -15,6 +15,8 @@ export type Rule =
   | 'two-scripts'
   /** Two messages with one number in a generation. */
   | 'number-twice'
+  /** A node takes a peer to have restarted more often than it has. */
+  | 'restart-imagined'
   /** A node that says nothing is believed to be alive. */
   | 'ghost'
   /** A node of ours that throws, or a cluster that turns without end. */
@@ -28,21 +30,30 @@ export interface Violation {
   readonly text: string;
 }
 
-/** Two halves that meet settle within that, their stop scripts apart (docs/resources.md). */
-const settleWithin = 10_000;
+/** Two halves that meet settle within that, their stop scripts apart: a standby that nobody answers comes before it, for 10 s. */
+const settleWithin = 15_000;
 /** A C node waits up to half a second at each hop, and restarts 2 s after a heal. */
 const settleWithinBesideC = 20_000;
 /** So long after the first word between two nodes both know what the other holds. */
 const acquainted = 1500;
+/** In its first five seconds a node asks to be waited for longer (spec membership 2.1); packets may be late. */
+const ghostSlack = 2000 + 1500;
+/** So much longer a node is waited for that has said that it restarts itself. */
+const patience = 30_000;
 
 export class Judges {
   readonly violations: Violation[] = [];
   readonly pairs: Pairs;
   readonly #cluster: Cluster;
   readonly #scenario: Scenario;
+  readonly #ghosts: Ghosts;
+  /** Nodes that have asked to be waited for, and until when that may last. */
+  readonly #patientUntil = new Map<string, number>();
   readonly #numbers = new Numbers();
   /** By machine and group: the one start or stop at work, and whose it is. */
   readonly #atWork = new Map<string, { readonly job: number; readonly life: number }>();
+  /** By listener, its life, and peer: how often the peer seemed to restart. */
+  readonly #restarts = new Map<string, number>();
   /** Since when a resource has run on two machines that are not letting go of it. */
   readonly #doubleSince = new Map<string, number>();
 
@@ -50,6 +61,7 @@ export class Judges {
     this.#cluster = cluster;
     this.#scenario = scenario;
     this.pairs = new Pairs(cluster);
+    this.#ghosts = new Ghosts(cluster);
     cluster.listen((happening) => {
       this.#hear(happening);
     });
@@ -62,6 +74,7 @@ export class Judges {
   /** To be called every 50 ms or so. */
   look(): void {
     this.pairs.look();
+    this.#lookForGhosts();
     for (const [key, ...resources] of this.#members())
       for (const resource of resources) this.#lookAt(key, resource);
   }
@@ -82,7 +95,7 @@ export class Judges {
         this.#sent(happening);
         break;
       case 'logged':
-        if (/node \S+: is dead$/.test(happening.line.text)) this.pairs.part(happening.machine.name);
+        this.#logged(happening);
         break;
       case 'life':
         this.pairs.part(happening.machine.name);
@@ -90,7 +103,37 @@ export class Judges {
     }
   }
 
+  #logged({ machine, line }: Extract<Happening, { kind: 'logged' }>): void {
+    if (/node \S+: is dead$/.test(line.text)) this.pairs.part(machine.name);
+    if (line.text === 'Heartbeat restart triggered.')
+      this.#patientUntil.set(machine.name, this.#cluster.now + 2 * patience);
+    const restarted = /^Heartbeat restart on node (\S+)$/.exec(line.text)?.[1];
+    if (restarted !== undefined) this.#judgeRestart(machine, restarted);
+  }
+
+  #judgeRestart({ name, life }: Machine, node: string): void {
+    const key = `${name} ${String(life)} ${node}`;
+    const count = (this.#restarts.get(key) ?? 0) + 1;
+    this.#restarts.set(key, count);
+    const generations = this.#numbers.generationsOf(node);
+    if (count <= generations) return;
+    const spoken = `which has spoken in ${String(generations)} generations`;
+    this.accuse('restart-imagined', `${name} sees restart ${String(count)} of ${node}, ${spoken}`);
+  }
+
+  #lookForGhosts(): void {
+    const { deadtime, initdead } = this.#scenario.timing;
+    const limit = Math.max(deadtime, initdead) + ghostSlack;
+    for (const { listener, silent, lasts } of this.#ghosts.look()) {
+      const more = this.#cluster.now < (this.#patientUntil.get(silent.name) ?? 0) ? patience : 0;
+      if (lasts < limit + more) continue;
+      const how = `silent for ${String(lasts)} ms, is alive for ${listener.name}`;
+      this.accuse('ghost', `${silent.name}, ${how}`);
+    }
+  }
+
   #sent({ machine, bytes }: Extract<Happening, { kind: 'sent' }>): void {
+    this.#ghosts.speaks(machine);
     const twice = this.#numbers.sent(machine.name, bytes);
     if (twice !== undefined) this.accuse('number-twice', twice);
   }
@@ -117,10 +160,11 @@ export class Judges {
   ): void {
     for (const other of this.#cluster.hosts.values()) {
       if (other === machine || this.pairs.together(machine.name, other.name) < acquainted) continue;
+      // What a killed daemon has left is stopped when somebody claims it.
       const belief = other.daemon?.belief(job.group);
-      if (!isHolding(belief) || !other.running.has(job.resource.text)) continue;
-      const where = `${belief ?? ''} on ${other.name}`;
-      this.accuse('start-beside', `${machine.name} starts ${job.resource.text}, ${where}`);
+      if (belief === 'left-over' || !other.running.has(job.resource.text)) continue;
+      const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? ''} there)`;
+      this.accuse('start-beside', `${machine.name} starts ${where}`);
     }
   }
 
@@ -165,6 +209,3 @@ export class Judges {
     return (isBesideC ? settleWithinBesideC : settleWithin) + 2 * this.#scenario.scriptsTake;
   }
 }
-
-const isHolding = (belief: Belief | undefined): boolean =>
-  belief === 'runs' || belief === 'letting-go';

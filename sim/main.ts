@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readOptions, usage, type Options } from './options.ts';
 import { introduction, befell, happened, wordsOf } from './story.ts';
 import { drawScenario } from './scenario.ts';
-import { simulate } from './simulation.ts';
+import { simulate, type Reader } from './simulation.ts';
 import { add, nothing, summary, tallyOf, type Tally } from './tally.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -13,16 +13,17 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const batch = 25;
 
 const again =
-  ({ mostNodes }: Options) =>
+  ({ mostNodes, mutant }: Options) =>
   (seed: number): string => {
     const smaller = mostNodes < 7 ? ` --nodes ${String(mostNodes)}` : '';
-    return `npm run sim -- --seed ${String(seed)}${smaller} --story`;
+    const bug = mutant === undefined ? '' : ` --mutant ${mutant}`;
+    return `npm run sim -- --seed ${String(seed)}${smaller}${bug} --story`;
   };
 
-function tell({ first, mostNodes }: Options): Tally {
+function tell({ first, mostNodes, mutant }: Options): Tally {
   const scenario = drawScenario(first, mostNodes);
   say(introduction(scenario));
-  const verdict = simulate(scenario, {
+  const reader: Reader = {
     hear: (happening, now) => {
       const words = wordsOf(happening);
       if (words !== undefined) say(happened(now, words));
@@ -30,14 +31,14 @@ function tell({ first, mostNodes }: Options): Tally {
     tell: (what, now) => {
       say(befell(now, what));
     },
-  });
-  return tallyOf(verdict);
+  };
+  return tallyOf(simulate(scenario, { reader, mutant }));
 }
 
-function simulateAll({ first, seeds, mostNodes }: Options): Tally {
+function simulateAll({ first, seeds, mostNodes, mutant }: Options): Tally {
   let tally = nothing;
   for (let seed = first; seed < first + seeds; seed += 1)
-    tally = add(tally, tallyOf(simulate(drawScenario(seed, mostNodes))));
+    tally = add(tally, tallyOf(simulate(drawScenario(seed, mostNodes), { mutant })));
   return tally;
 }
 

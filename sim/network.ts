@@ -37,6 +37,7 @@ export class Network {
   /** `medium from to`: what does not get through; at most the directed pairs on every medium. */
   readonly #blocked = new Set<string>();
   #recorded: Packet[] | undefined;
+  #replayedAt = -Infinity;
 
   constructor(world: { agenda: Agenda; dice: Dice }, wiring: Wiring, arrive: Arrive) {
     this.#agenda = world.agenda;
@@ -72,6 +73,11 @@ export class Network {
     return this.media.some((medium) => !this.#blocked.has(`${medium} ${from} ${to}`));
   }
 
+  /** When old packets were last said again: until then a node can be heard that says nothing. */
+  get replayedAt(): number {
+    return this.#replayedAt;
+  }
+
   send(from: string, bytes: Uint8Array): void {
     for (const link of this.media) {
       this.#record({ link, bytes });
@@ -83,6 +89,7 @@ export class Network {
   replay(count: number): number {
     const recorded = this.#recorded ?? [];
     if (recorded.length === 0) return 0;
+    this.#replayedAt = this.#agenda.now;
     for (let left = count; left > 0; left -= 1) {
       const packet = this.#dice.pick(recorded);
       for (const to of this.#wiring.machines) this.#deliver(to, packet);

@@ -6,6 +6,7 @@ import { OurDaemon, type Daemon } from './daemon.ts';
 import { Dice } from './dice.ts';
 import { Judges, type Violation } from './judges.ts';
 import type { Listener, Machine } from './machine.ts';
+import { mutated, type Mutant } from './mutants.ts';
 import type { Scenario } from './scenario.ts';
 import { settingsOf } from './settings.ts';
 import { differences } from './settled.ts';
@@ -33,8 +34,15 @@ const settlesWithin = 100_000;
 /** The calm must last. */
 const calm = 3000;
 
-export function simulate(scenario: Scenario, reader?: Reader): Verdict {
-  return new Simulation(scenario, reader).run();
+/** What may be added to a run. */
+export interface Extras {
+  readonly reader?: Reader;
+  /** A bug that all nodes of ours get. */
+  readonly mutant?: Mutant | undefined;
+}
+
+export function simulate(scenario: Scenario, extras: Extras = {}): Verdict {
+  return new Simulation(scenario, extras).run();
 }
 
 class Simulation {
@@ -45,7 +53,7 @@ class Simulation {
   readonly #trouble: Trouble;
   readonly #dice: Dice;
 
-  constructor(scenario: Scenario, reader: Reader | undefined) {
+  constructor(scenario: Scenario, { reader, mutant }: Extras) {
     const { seed, groups, media, nodes, scriptsTake } = scenario;
     this.#scenario = scenario;
     this.#reader = reader;
@@ -57,7 +65,7 @@ class Simulation {
       media,
       seed,
       scriptTakes: () => scriptDice.between(1, scriptsTake),
-      daemon: (machine, kept) => makeDaemon(scenario, machine, kept),
+      daemon: (machine, kept) => makeDaemon(scenario, machine, { kept, mutant }),
     });
     if (reader !== undefined) this.#cluster.listen(reader.hear);
     this.#judges = new Judges(this.#cluster, scenario);
@@ -129,15 +137,17 @@ class Simulation {
   }
 }
 
-function makeDaemon(scenario: Scenario, machine: Machine, kept: Kept | undefined): Daemon {
-  const { autoFailback, groups, media, method, msgfmt, nodes, timing } = scenario;
-  const names = nodes.map(({ name }) => name);
-  return new OurDaemon({
-    settings: settingsOf({ nodes: names, groups, autoFailback, media, method, msgfmt, timing }),
-    self: nodeName(machine.name),
-    uuid: machine.uuid,
-    generation: machine.generation,
-    seed: machine.generation,
-    kept,
-  });
+interface Life {
+  readonly kept: Kept | undefined;
+  readonly mutant: Mutant | undefined;
+}
+
+function makeDaemon(scenario: Scenario, machine: Machine, { kept, mutant }: Life): Daemon {
+  const settings = settingsOf({ ...scenario, nodes: scenario.nodes.map(({ name }) => name) });
+  const { generation, name, uuid } = machine;
+  const self = nodeName(name);
+  const daemon = new OurDaemon({ settings, self, uuid, generation, seed: generation, kept });
+  if (mutant === undefined) return daemon;
+  const { authKeys, extensions } = settings;
+  return mutated(daemon, mutant, { ...authKeys, acceptCrc: extensions.acceptCrc });
 }

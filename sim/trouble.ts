@@ -27,7 +27,7 @@ const weights: Readonly<Record<string, number>> = {
   start: 6,
   reload: 2,
   clock: 1,
-  replay: 2,
+  replay: 4,
   storm: 1,
   standby: 3,
   takeover: 3,
@@ -68,7 +68,7 @@ export class Trouble {
       Array.from({ length: weight }, () => kind),
     );
     cluster.network.weather = scenario.weather;
-    if (dice.happens(0.5)) cluster.network.record();
+    cluster.network.record();
   }
 
   /** One thing happens; what it is, in words. */

@@ -65,6 +65,13 @@ export function ownerIsBack(turn: Turn, node: NodeName): Turn {
   return isOurs && phase.kind === 'stable' ? give(turn, [node]) : turn;
 }
 
+/** What a life before has kept of a node that is there when we become active: it may not be heard to come back any more. */
+export function ownersAreThere(turn: Turn, alive: readonly NodeName[]): Turn {
+  const { settings, owners } = turn.state;
+  const theirs = alive.filter((node) => owners.has(node));
+  return settings.autoFailback === 'legacy' ? give(turn, theirs) : turn;
+}
+
 /** Who asks is responsible from now on, and its next death has to be answered again. */
 function disown(turn: Turn, owner: NodeName): Turn {
   const without = (set: ReadonlySet<NodeName>): Set<NodeName> =>

@@ -85,7 +85,8 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
     (current, node) => patchPeer(current, node, { alive: alive.includes(node) }),
     turn,
   );
-  return known.state.phase.kind === 'init' ? start.begin(known) : known;
+  if (known.state.phase.kind !== 'init') return known;
+  return start.begin(legacy.ownersAreThere(known, alive));
 }
 
 /**

@@ -128,3 +128,22 @@ describe('a node that restarts itself with its resources', () => {
     expect(cluster.hosts.get('node1')?.running).toEqual(new Set());
   });
 });
+
+test('auto_failback legacy: a node that restarts itself behind a cut gives its owner the groups that it kept', () => {
+  const groups = [
+    ['node1', vip],
+    ['node2', 'mysql'],
+  ] as const;
+  const cluster = new Cluster({ autoFailback: 'legacy', groups });
+  cluster.start('node1', 'node2');
+  cluster.run(10_000);
+  cluster.cut('node2');
+  cluster.run(10_000);
+  cluster.tell('node1', { kind: 'restart' });
+  cluster.run(1500);
+  cluster.heal('node2');
+  cluster.run(20_000);
+
+  expect(cluster.runners(vip)).toEqual(['node1']);
+  expect(cluster.runners('mysql')).toEqual(['node2']);
+});

@@ -1,19 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { drawScenario } from '../../sim/scenario.ts';
-import { simulate } from '../../sim/simulation.ts';
+import { simulate, type Reader } from '../../sim/simulation.ts';
 import { wordsOf } from '../../sim/story.ts';
 
 /** Everything that happens, with its moment. */
 function traceOf(seed: number): readonly string[] {
   const trace: string[] = [];
-  simulate(drawScenario(seed, 7), {
+  const reader: Reader = {
     hear: (happening, now) => {
       trace.push(`${String(now)} ${wordsOf(happening) ?? happening.kind}`);
     },
     tell: (what, now) => {
       trace.push(`${String(now)} ${what}`);
     },
-  });
+  };
+  simulate(drawScenario(seed, 7), { reader });
   return trace;
 }
 
