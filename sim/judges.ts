@@ -19,6 +19,8 @@ export type Rule =
   | 'restart-imagined'
   /** A node that says nothing is believed to be alive. */
   | 'ghost'
+  /** A node says more than a thousand things in a second. */
+  | 'flood'
   /** A node of ours that throws, or a cluster that turns without end. */
   | 'crash'
   /** The faults are over, and still not everything runs once, or the nodes do not agree. */
@@ -40,6 +42,7 @@ const acquainted = 1500;
 const ghostSlack = 2000 + 1500;
 /** So much longer a node is waited for that has said that it restarts itself. */
 const patience = 30_000;
+const mostInASecond = 1000;
 
 export class Judges {
   readonly violations: Violation[] = [];
@@ -49,6 +52,7 @@ export class Judges {
   readonly #ghosts: Ghosts;
   /** Nodes that have asked to be waited for, and until when that may last. */
   readonly #patientUntil = new Map<string, number>();
+  readonly #sent = new Map<string, { readonly second: number; readonly count: number }>();
   readonly #numbers = new Numbers();
   /** By machine and group: the one start or stop at work, and whose it is. */
   readonly #atWork = new Map<string, { readonly job: number; readonly life: number }>();
@@ -92,7 +96,7 @@ export class Judges {
         this.#ended(happening);
         break;
       case 'sent':
-        this.#sent(happening);
+        this.#heardSent(happening);
         break;
       case 'logged':
         this.#logged(happening);
@@ -132,10 +136,23 @@ export class Judges {
     }
   }
 
-  #sent({ machine, bytes }: Extract<Happening, { kind: 'sent' }>): void {
+  #heardSent({ machine, bytes }: Extract<Happening, { kind: 'sent' }>): void {
     this.#ghosts.speaks(machine);
+    this.#countOf(machine);
     const twice = this.#numbers.sent(machine.name, bytes);
     if (twice !== undefined) this.accuse('number-twice', twice);
+  }
+
+  #countOf({ name }: Machine): void {
+    const second = Math.floor(this.#cluster.now / 1000);
+    const before = this.#sent.get(name);
+    const count = before?.second === second ? before.count + 1 : 1;
+    this.#sent.set(name, { second, count });
+    if (count <= mostInASecond) return;
+    const text = `${name} sends more than ${String(mostInASecond)} messages in a second`;
+    this.accuse('flood', text);
+    // There may be no end of it.
+    throw new Error(text);
   }
 
   #began({ machine, job }: Extract<Happening, { kind: 'began' }>): void {

@@ -14,7 +14,7 @@ function traceOf(seed: number): readonly string[] {
       trace.push(`${String(now)} ${what}`);
     },
   };
-  simulate(drawScenario(seed, 7), { reader });
+  simulate(drawScenario(seed, 2), { reader });
   return trace;
 }
 
@@ -29,7 +29,7 @@ const share = 20;
 
 describe('two nodes, whatever befalls them', () => {
   test.each(Array.from({ length: 10 }, (_, part) => 1 + part * share))(
-    `break no rule, and settle when it is over: seeds from %i (npm run sim -- --nodes 2 --first %i --seeds ${String(share)})`,
+    `break no rule, and settle when it is over: npm run sim -- --nodes 2 --seeds ${String(share)} --first %i`,
     (first) => {
       const seeds = Array.from({ length: share }, (_, more) => first + more);
       const broken = seeds.flatMap((seed) => {
