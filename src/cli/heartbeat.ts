@@ -52,7 +52,9 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
     case 'restart-exec':
       return tell(await refuseRestartExec());
     case 'reload': {
-      const answer = await checkAndSignal(where, command.start);
+      // In the background it is the daemon that -r starts because none runs; the pid file may be its own already.
+      const { isBackground } = command.start;
+      const answer = isBackground ? undefined : await checkAndSignal(where, command.start);
       return answer === undefined ? start(command.start, words) : tell(answer);
     }
     case 'start':

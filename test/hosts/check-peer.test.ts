@@ -1,6 +1,6 @@
 /** `heartbeat --check --peer` over a real ssh: one host asks the other, by keys of their own. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mustRun } from '../../lab/command.ts';
+import { describeOutcome, mustRun, type Outcome } from '../../lab/command.ts';
 import type { Host } from '../../lab/hosts.ts';
 import { ownCommand } from '../../lab/project.ts';
 import { eventually } from './eventually.ts';
@@ -42,16 +42,15 @@ async function letIn(from: Host, to: Host): Promise<void> {
     '/etc/ssh/ssh_config',
     'Host *\nIdentityFile /etc/ssh/id\nGlobalKnownHostsFile /etc/ssh/known\nUserKnownHostsFile /dev/null\n',
   );
-  await must(to, 'mkdir -p /run/sshd');
+  // The start-up files of the machine's own root are none of ours.
+  const passwd = await to.readFile('/etc/passwd');
+  await must(to, 'mkdir -p /run/sshd; rm /etc/passwd');
+  await to.writeFile('/etc/passwd', passwd.replace(/^root:.*$/m, 'root:x:0:0:root:/:/bin/sh'));
   to.spawn('/usr/sbin/sshd', ['-D', '-f', '/etc/ssh/sshd_config']);
-  await eventually(
-    'sshd answers',
-    async () => {
-      const outcome = await from.run('ssh', ['-o', 'BatchMode=yes', `root@${to.name}`, 'true']);
-      return outcome.kind === 'exited' && outcome.code === 0;
-    },
-    20_000,
-  );
+  const login = (): Promise<Outcome> =>
+    from.run('ssh', ['-o', 'BatchMode=yes', `root@${to.name}`, 'true']);
+  const letsIn = async (): Promise<boolean> => result(await login())[2] === 0;
+  await eventually('sshd answers', letsIn, 20_000, async () => describeOutcome(await login()));
 }
 
 /** What the first node says with `--peer`, without the directory, and its exit status. */
