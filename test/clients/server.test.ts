@@ -3,36 +3,13 @@ import { once } from 'node:events';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { encodeFrame } from '../../src/clients/frames.ts';
 import { text, valueOf } from '../../src/message/messages.ts';
-import { nodeName } from '../../src/units.ts';
 import { openHouse, ourselves, type House } from './house.ts';
-import type { RawClient } from './raw-client.ts';
+import { ask, event, ownPid, sayHello, signedOn, typesOf } from './conversation.ts';
 import { bothUp } from './setting.ts';
-
-const ownPid = String(process.pid);
-const event = [text('t', 'ifstat'), text('node', 'api2'), text('st', 'dead')];
-
-/** A client that has signed on and heard the reply; `id` is its own process number when not given. */
-async function signedOn(house: House, id: string = ownPid): Promise<RawClient> {
-  const client = await house.connect();
-  sayHello(client, id);
-  if (id !== ownPid) expect(await client.hearField('st')).toBe('join');
-  expect(await client.hearField('result')).toBe('OK');
-  return client;
-}
-
-function sayHello(client: RawClient, id: string): void {
-  client.say('t=hbapi-req', 'reqtype=signon', `pid=${ownPid}`, `from_id=${id}`, 'uid=0', 'gid=0');
-}
-
-function ask(client: RawClient, reqtype: string, ...parameters: readonly string[]): void {
-  client.say('t=hbapi-req', `reqtype=${reqtype}`, `pid=${ownPid}`, ...parameters);
-}
-
-const typesOf = (house: House): readonly string[] =>
-  house.submitted.map((fields) => `${valueOf(fields, 't') ?? ''} ${valueOf(fields, 'st') ?? ''}`);
 
 describe('the register socket', () => {
   test('is open to everybody in a directory that is not', async () => {
@@ -103,6 +80,43 @@ describe('the register socket', () => {
     const heard = [];
     for (let count = 0; count < 3; count += 1) heard.push(await client.hearField('pvalue'));
     expect(heard).toEqual(['1', '5', '3']);
+  });
+
+  test('takes any nonsense without harm to others, and logs little of it', async () => {
+    await using house = await openHouse();
+    const bystander = await signedOn(house, 'tool');
+    const word = fc.stringMatching(/^[ -~\t\x80-\xff]{0,12}$/);
+    const name = fc.constantFrom('t', 'reqtype', 'pid', 'from_id', 'dest', 'fmask', 'uid', '(1)x');
+    const value = fc.oneof(
+      word,
+      fc.constantFrom('hbapi-req', 'signon', 'signoff', 'setfilter', 'nodelist', ownPid, '0', '-1'),
+    );
+    const line = fc.oneof(
+      fc.tuple(name, value).map((pair) => pair.join('=')),
+      word,
+    );
+    const frame = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.uint8Array({ maxLength: 60 }).map(encodeFrame),
+      fc
+        .array(line, { maxLength: 8 })
+        .map((lines) => encodeFrame(Buffer.from(`>>>\n${lines.join('\n')}\n<<<\n`, 'latin1'))),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(frame, { maxLength: 6 }), fc.boolean(), async (frames, isIn) => {
+        const vandal = isIn ? await signedOn(house) : await house.connect();
+        for (const bytes of frames) vandal.write(bytes);
+        ask(bystander, 'numnodes');
+        expect(await bystander.hearField('numnodes')).toBe('2');
+        vandal.close();
+        await vi.waitFor(async () => {
+          ask(bystander, 'clientstatus', 'node=api1', `cn=${ownPid}`);
+          expect(await bystander.hearField('cs')).toBe('offline');
+        });
+      }),
+      { numRuns: 60 },
+    );
+    expect(house.log.length).toBeLessThan(40);
   });
 
   test('closes on a frame longer than 256 KiB', async () => {
@@ -188,118 +202,6 @@ describe('signing on', () => {
     } finally {
       vi.useRealTimers();
     }
-  });
-});
-
-describe('an event', () => {
-  test('reaches every client that signed on, and nobody else', async () => {
-    await using house = await openHouse();
-    const stranger = await house.connect();
-    const casual = await signedOn(house);
-    const named = await signedOn(house, 'tool');
-    house.server.publish(event, 'keep');
-    expect(await casual.hear()).toBe('>>>\nt=ifstat\nnode=api2\nst=dead\n<<<\n\0');
-    expect(await named.hearField('t')).toBe('ifstat');
-    sayHello(stranger, '0');
-    expect(await stranger.hearField('t')).toBe('hbapi-resp');
-  });
-
-  test('with to_id reaches that client alone', async () => {
-    await using house = await openHouse();
-    const casual = await signedOn(house);
-    const named = await signedOn(house, 'tool');
-    house.server.publish([text('t', 'hello'), text('to_id', 'tool')], 'keep');
-    house.server.publish(event, 'keep');
-    expect(await named.hearField('t')).toBe('hello');
-    expect(await casual.hearField('t')).toBe('ifstat');
-  });
-
-  test('does not reach a client that filters the default kind out', async () => {
-    await using house = await openHouse();
-    const client = await signedOn(house);
-    ask(client, 'setfilter', 'fmask=2');
-    expect(await client.hearField('result')).toBe('OK');
-    house.server.publish(event, 'keep');
-    ask(client, 'numnodes');
-    expect(await client.hearField('numnodes')).toBe('2');
-  });
-
-  test('of another kind reaches those that asked for it, and no others', async () => {
-    await using house = await openHouse();
-    const usual = await signedOn(house);
-    const tool = await signedOn(house, 'tool');
-    ask(tool, 'setfilter', 'fmask=f');
-    expect(await tool.hearField('result')).toBe('OK');
-    for (const kind of ['no-change', 'dropped', 'duplicate', 'protocol', 'keep'] as const) {
-      house.server.publish([text('t', kind)], kind);
-    }
-    const heard = [];
-    for (let count = 0; count < 4; count += 1) heard.push(await tool.hearField('t'));
-    expect(heard).toEqual(['no-change', 'dropped', 'duplicate', 'keep']);
-    expect(await usual.hearField('t')).toBe('keep');
-  });
-
-  test('may be what other clients ask', async () => {
-    await using house = await openHouse();
-    const watcher = await signedOn(house, 'tool');
-    ask(watcher, 'setfilter', 'fmask=10');
-    expect(await watcher.hearField('result')).toBe('OK');
-    const client = await signedOn(house);
-    ask(client, 'numnodes');
-    expect(await watcher.hearField('reqtype')).toBe('signon');
-    expect(await watcher.hearField('reqtype')).toBe('numnodes');
-  });
-
-  test('that is older than what a client knew when it signed on does not reach it', async () => {
-    const missing = { node: nodeName('api2'), generation: 16, seq: 32 };
-    let incomplete = [missing];
-    await using house = await openHouse({ facts: { ...bothUp, incomplete: () => incomplete } });
-    const late = await signedOn(house);
-    incomplete = [];
-    const early = await signedOn(house, 'tool');
-    const packet = (hg: string, seq: string, src = 'api2') =>
-      [text('t', 'x'), text('src', src), text('hg', hg), text('seq', seq)] as const;
-    house.server.publish(packet('10', '1f'), 'keep');
-    house.server.publish(packet('f', '21'), 'keep');
-    house.server.publish(packet('10', '1f', 'api1'), 'keep');
-    house.server.publish(packet('10', '21'), 'keep');
-    house.server.publish(packet('11', '2'), 'keep');
-    house.server.publish([text('t', 'status'), text('src', 'api2'), text('seq', '1')], 'keep');
-    const seqs = async (client: RawClient, count: number): Promise<readonly string[]> => {
-      const heard = [];
-      while (heard.length < count) heard.push(await client.hearField('seq'));
-      return heard;
-    };
-    expect(await seqs(late, 4)).toEqual(['1f', '21', '2', '1']);
-    expect(await seqs(early, 6)).toEqual(['1f', '21', '1f', '21', '2', '1']);
-  });
-
-  test('of the debugging kinds is not for ordinary users', async () => {
-    const auth = [{ client: 'anon', uids: ['1000'], gids: [] }];
-    await using house = await openHouse({ auth, peer: { uid: 1000, gid: 1000 } });
-    const client = await house.connect();
-    const ids = ['uid=1000', 'gid=1000'];
-    client.say('t=hbapi-req', 'reqtype=signon', `pid=${ownPid}`, ...ids);
-    expect(await client.hearField('result')).toBe('OK');
-    ask(client, 'setfilter', 'fmask=3f');
-    expect(await client.hearField('info')).toBe('EPERM');
-  });
-
-  test('is not what other nodes ask about clients: that is answered', async () => {
-    await using house = await openHouse();
-    const client = await signedOn(house, 'tool');
-    const query = { from: nodeName('api2'), client: 'tool', asker: '77' };
-    house.server.answerQuery(query);
-    ask(client, 'numnodes');
-    expect(await client.hearField('numnodes')).toBe('2');
-    expect(house.submitted.at(-1)).toEqual([
-      text('t', 'respond-cstatus'),
-      text('dest', 'api2'),
-      text('result', 'OK'),
-      text('cn', 'tool'),
-      text('to_id', '77'),
-      text('cs', 'online'),
-    ]);
   });
 });
 
