@@ -48,7 +48,7 @@ export default {
     ]),
     only('src/cli', ['^src/(config|clients|daemon)/']),
     only('lab', []),
-    only('sim', ['^src/(config|message|membership|haresources|heartbeat)/']),
+    only('sim', ['^src/(config|message|membership|haresources|fencing|heartbeat)/']),
     {
       name: 'pure-rooms-do-no-io',
       severity: 'error',

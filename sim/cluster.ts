@@ -326,12 +326,12 @@ export class Cluster {
         this.#happens({ kind: 'logged', machine, line: effect.line });
         break;
       case 'fence':
-        this.device.reset(machine, effect, (outcome) => {
+        this.device.reset(machine, effect.node, (outcome) => {
           this.#tell(machine, { kind: 'fenced', attempt: effect.attempt, outcome });
         });
         break;
       case 'cancel-fence':
-        this.device.cancel(machine, effect.attempt);
+        this.device.cancel(machine, effect.node);
         break;
       case 'restart':
         this.#restart(machine, effect.kept);
@@ -353,6 +353,7 @@ export class Cluster {
       case 'pause-clients':
       case 'remember-deleted':
       case 'became-active':
+      case 'check-device':
         break;
     }
   }

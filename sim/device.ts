@@ -1,5 +1,5 @@
 /** The fencing device of every machine: resets another one, or does not. */
-import type { AttemptId, AttemptOutcome } from '../src/fencing/types.ts';
+import type { AttemptOutcome } from '../src/fencing/types.ts';
 import type { Agenda } from './agenda.ts';
 import type { Machine } from './machine.ts';
 
@@ -23,37 +23,32 @@ export class ResetDevice {
   /** `node resets node` in the order in which they began. */
   readonly resets: string[] = [];
   readonly #world: World;
-  readonly #cancelled = new Set<string>();
+  /** How often, by `node resets node`. */
+  readonly #cancelled = new Map<string, number>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   /** Begins an attempt of this machine; `tell` takes its outcome, unless the machine is lost meanwhile. */
-  reset(
-    machine: Machine,
-    { attempt, node }: { readonly attempt: AttemptId; readonly node: string },
-    tell: (outcome: AttemptOutcome) => void,
-  ): void {
+  reset(machine: Machine, node: string, tell: (outcome: AttemptOutcome) => void): void {
     const call = `${machine.name} resets ${node}`;
     this.resets.push(call);
     const { boots, life } = machine;
     const script = this.scripts.get(call) ?? {};
     const outcome = script.outcome ?? { kind: 'ok' };
+    const cancelled = this.#cancelled.get(call);
     if (script.takes === 'never') return;
     this.#world.agenda.add(script.takes ?? 100, () => {
-      const isLost = machine.boots !== boots || this.#cancelled.has(nameOf(machine, attempt, life));
-      if (isLost) return;
+      if (machine.boots !== boots || this.#cancelled.get(call) !== cancelled) return;
       if (script.works ?? outcome.kind === 'ok') this.#world.powerOff(node);
       if (machine.life === life) tell(outcome);
     });
   }
 
-  /** Its program is killed before it does anything. */
-  cancel(machine: Machine, attempt: AttemptId): void {
-    this.#cancelled.add(nameOf(machine, attempt, machine.life));
+  /** What this machine has going on against that node is killed before it does anything. */
+  cancel(machine: Machine, node: string): void {
+    const call = `${machine.name} resets ${node}`;
+    this.#cancelled.set(call, (this.#cancelled.get(call) ?? 0) + 1);
   }
 }
-
-const nameOf = ({ name }: Machine, attempt: AttemptId, life: number): string =>
-  `${name} ${String(life)} ${String(attempt)}`;

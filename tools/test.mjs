@@ -17,6 +17,7 @@ const needed = [
   { package: 'nftables', program: 'nft' },
   { package: 'iptables', program: 'iptables' },
   { package: 'util-linux', program: 'unshare' },
+  { package: 'cluster-glue', program: '/usr/sbin/stonith' },
   { package: 'procps', program: 'pgrep' },
   { package: 'openssh-client', program: 'ssh' },
   { package: 'openssh-server', program: '/usr/sbin/sshd' },

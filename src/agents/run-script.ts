@@ -1,6 +1,7 @@
 /** Runs one program with a time limit, in a process group of its own, and never through a shell. */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import type { Action } from '../haresources/types.ts';
 import type { Millis } from '../units.ts';
@@ -15,9 +16,11 @@ export interface ScriptCall {
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
   readonly limit: Millis;
-  /** `capture`: the first 64 KiB of stdout are handed back. `log`: stdout goes where stderr goes. */
-  readonly stdout: 'capture' | 'log';
-  /** The open file that takes stderr, and stdout unless captured; undefined for `/dev/null`. */
+  /** What it reads from stdin; nothing when left out. */
+  readonly input?: string;
+  /** `capture`: the first 64 KiB of stdout are handed back; `-all`: of stderr, too. `log`: stdout goes where stderr goes. */
+  readonly stdout: 'capture' | 'capture-all' | 'log';
+  /** The open file that takes what is not captured; undefined for `/dev/null`. */
   readonly log: number | undefined;
 }
 
@@ -47,6 +50,8 @@ export async function runScript(call: ScriptCall, signal?: AbortSignal): Promise
   const launched = launch(call);
   if ('why' in launched) return { kind: 'not-started', why: launched.why };
   const { child } = launched;
+  // Whoever does not read it to its end breaks the pipe, and has its reasons.
+  child.stdin?.on('error', () => undefined).end(call.input);
   const output = new Output(child);
   const exited = exitOf(child);
   const group = child.pid;
@@ -77,7 +82,12 @@ export async function workingDirectory(preferred: string): Promise<string> {
 /** Some refusals of the system (too long an argument list) come as exceptions, others as events: here both are values. */
 function launch(call: ScriptCall): { readonly child: ChildProcess } | { readonly why: string } {
   const log = call.log ?? 'ignore';
-  const stdio: StdioOptions = ['ignore', call.stdout === 'capture' ? 'pipe' : log, log];
+  const isAll = call.stdout === 'capture-all';
+  const stdio: StdioOptions = [
+    call.input === undefined ? 'ignore' : 'pipe',
+    isAll || call.stdout === 'capture' ? 'pipe' : log,
+    isAll ? 'pipe' : log,
+  ];
   const { environment: env, directory: cwd } = call;
   const umaskBefore = process.umask(scriptUmask);
   try {
@@ -148,37 +158,43 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** The first 64 KiB that a child writes to its stdout; what comes after them is read and dropped, so that it never blocks. */
+/** The first 64 KiB that a child writes to what is captured; what comes after them is read and dropped, so that it never blocks. */
 class Output {
-  readonly #stream: ChildProcess['stdout'];
+  readonly #streams: readonly Readable[];
   readonly #chunks: Buffer[] = [];
   #kept = 0;
   #received = 0;
 
-  constructor(child: ChildProcess) {
-    this.#stream = child.stdout;
-    this.#stream?.on('data', (chunk: Buffer) => {
-      this.#received += chunk.length;
-      const wanted = chunk.subarray(0, maxOutputBytes - this.#kept);
-      this.#kept += wanted.length;
-      if (wanted.length > 0) this.#chunks.push(wanted);
-    });
-    // A pipe that breaks ends the output; the exit code tells the rest.
-    this.#stream?.on('error', () => {
-      this.close();
-    });
+  constructor({ stderr, stdout }: ChildProcess) {
+    this.#streams = [stdout, stderr].filter((stream) => stream !== null);
+    for (const stream of this.#streams) {
+      stream.on('data', (chunk: Buffer) => {
+        this.#take(chunk);
+      });
+      // A pipe that breaks ends the output; the exit code tells the rest.
+      stream.on('error', () => {
+        this.close();
+      });
+    }
   }
 
   /** What had been written when the program exited: all that is left in the pipe then is read within a turn of the loop. */
   async text(turnsLeft = 64): Promise<string> {
     const before = this.#received;
-    if (this.#stream !== null) await turn();
+    if (this.#streams.length > 0) await turn();
     if (this.#received !== before && turnsLeft > 0) return this.text(turnsLeft - 1);
     this.close();
     return Buffer.concat(this.#chunks).toString('latin1');
   }
 
   close(): void {
-    this.#stream?.destroy();
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#received += chunk.length;
+    const wanted = chunk.subarray(0, maxOutputBytes - this.#kept);
+    this.#kept += wanted.length;
+    if (wanted.length > 0) this.#chunks.push(wanted);
   }
 }

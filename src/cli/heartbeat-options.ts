@@ -25,6 +25,8 @@ export type HeartbeatCommand =
       /** Whether the other nodes are asked too. */
       readonly peer: boolean;
     }
+  /** Asks the fencing device of this node for its status, and resets nobody. */
+  | { readonly kind: 'fence-test'; readonly node: string; readonly start: StartOptions }
   | { readonly kind: 'stop' }
   | { readonly kind: 'status' }
   /** `-R`: C's daemon executes itself with it; this one never does. */
@@ -84,6 +86,7 @@ interface Given {
   readonly check?: true;
   readonly json?: true;
   readonly peer?: true;
+  readonly fenceTest?: string;
   readonly inBackground?: true;
 }
 
@@ -111,6 +114,10 @@ function declare(print: (text: string) => void): Command {
     )
     .option('--json', 'with --check: as JSON, for programs')
     .option('--peer', 'with --check: ask the other nodes too, by ssh as root, and compare')
+    .option(
+      '--fence-test <node>',
+      'say whether the fencing device of this machine is operational and controls that node (exit status 0), and reset nobody',
+    )
     .addOption(new Option('-l').hideHelp())
     .addOption(new Option('-R').hideHelp())
     .addOption(new Option('-C <state>').hideHelp())
@@ -126,6 +133,13 @@ function choose(given: Given): Result<HeartbeatCommand, UsageText> {
   if (given.D === true) return succeed({ kind: 'defaults', wiki: given.W === true });
   if (given.check === true) return succeed(checkCommand(given));
   if (given.json === true || given.peer === true) return fail({ status: usageError, text: usage });
+  return act(given);
+}
+
+function act(given: Given): Result<HeartbeatCommand, UsageText> {
+  if (given.fenceTest !== undefined) {
+    return succeed({ kind: 'fence-test', node: given.fenceTest, start: startOptions(given) });
+  }
   if (given.k === true) return succeed({ kind: 'stop' });
   if (given.s === true) return succeed({ kind: 'status' });
   if (given.R === true) return succeed({ kind: 'restart-exec' });

@@ -6,6 +6,7 @@ import { type AskPeers, checkConfig } from '../daemon/check-config.ts';
 import { type Answer, statusOf, stopDaemon } from '../daemon/control.ts';
 import { Daemon } from '../daemon/daemon.ts';
 import { describeConfig } from '../daemon/describe-config.ts';
+import { fenceTest } from '../daemon/fence-test.ts';
 import { ownName } from '../daemon/own-name.ts';
 import { paths } from '../daemon/paths.ts';
 import { announceDaemon, backgroundOption, lookAtPidFile } from '../daemon/pid-file.ts';
@@ -13,6 +14,7 @@ import { tryLock } from '../daemon/places.ts';
 import { startInBackground } from '../daemon/start-in-background.ts';
 import { versionText } from '../daemon/version.ts';
 import { ownLanguage } from '../daemon/own-language.ts';
+import { nodeName } from '../units.ts';
 import { askPeers } from './ask-peers.ts';
 import { defaultsTable, defaultsWiki } from './defaults-table.ts';
 import {
@@ -45,6 +47,8 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
       return tell(
         await checkConfig(where, command.start, command.form, command.peer ? peers : undefined),
       );
+    case 'fence-test':
+      return tell(await fenceTest(where, command.start, nodeName(command.node)));
     case 'stop':
       return tell(await stopDaemon(where, (text) => process.stderr.write(text)));
     case 'status':

@@ -21,7 +21,8 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     nodes: () => inFileOrder(node.nodes(), haCf),
     incomplete: () => node.incomplete(),
     holding: () => node.holding(),
-    parameter: (name) => haCf.parameters.get(name),
+    // Not a directive: what only this daemon knows, for `cl_status hbparameter -p fencing`.
+    parameter: (name) => (name === 'fencing' ? node.fencing() : haCf.parameters.get(name)),
   };
 }
 

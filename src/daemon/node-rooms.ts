@@ -16,10 +16,10 @@ import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
 import { type FifoFault, fifoWords } from '../message/fifo.ts';
-import type { Field } from '../message/messages.ts';
+import { type Field, text } from '../message/messages.ts';
 import { peerCredentials } from '../native/sockets.ts';
 import { fail, type Result, succeed } from '../result.ts';
-import { seconds } from '../units.ts';
+import { type NodeName, seconds } from '../units.ts';
 import { Fencer } from '../stonith/fencer.ts';
 import { openDevice, stonithPlaces } from '../stonith/plugins.ts';
 import { type Media, openMedia } from '../transport/media.ts';
@@ -152,11 +152,12 @@ export class NodeRooms {
       send: (datagram) => this.#media?.send(datagram),
       ping: (node, datagram) => this.#pings?.send(node, datagram),
       run: (job) => this.#agents.run(job),
-      fence: (attempt, node) => this.#fencer.fence(attempt, node),
-      cancelFence: (attempt) => {
-        this.#fencer.cancel(attempt);
+      fence: (dead) => this.#fencer.fence(dead),
+      cancelFence: (dead) => {
+        this.#fencer.cancel(dead);
       },
       reserve: (generation) => this.#reserve(generation),
+      checkDevice: () => this.#fencer.check(),
       announce: (resource) => void this.#agents.announce(resource),
       publish: (fields, event) => this.#clients?.publish(fields, event),
       pauseClients: (arePaused) => this.#clients?.pause(arePaused),
@@ -251,7 +252,9 @@ export async function openRooms(
   const [agents] = await Promise.all([makeAgents(options, surroundings), load.refresh()]);
   const children = makeChildren(options, environment);
   const notifications = makeNotifications(options, surroundings);
-  const fencer = makeFencer(options, surroundings);
+  const fencer = makeFencer(options, surroundings, (node) => {
+    rooms.node.submit([text('t', 'hb_confirm_down'), text('node', node)]);
+  });
   const rooms = new NodeRooms(options, { agents, children, fencer, load, notifications });
   const opened = await rooms.open();
   return opened.ok ? succeed(rooms) : opened;
@@ -321,14 +324,23 @@ function makeNotifications(
 }
 
 /** Without a device it is never asked for anything. */
-function makeFencer({ log, node }: RoomsOptions, surroundings: Surroundings): Fencer {
+function makeFencer(
+  { log, node }: RoomsOptions,
+  surroundings: Surroundings,
+  onConfirmed: (node: NodeName) => void,
+): Fencer {
   const { device, extensions } = node.settings;
   const write = (line: LogLine): void => {
     log.write(line);
   };
   const { timeout: limit } = extensions.fencing;
   const around = { ...surroundings, limit, places: stonithPlaces, log: write };
-  return new Fencer(device && openDevice(device, around), write);
+  return new Fencer({
+    device: device && openDevice(device, around),
+    fifos: stonithPlaces.fifos,
+    log: write,
+    onConfirmed,
+  });
 }
 
 async function makeAgents(

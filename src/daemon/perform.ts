@@ -1,7 +1,7 @@
 /** Effects of the node become acts; what an act brings comes back as an event of the loop, never by a call. */
 import { unreachable } from '../assert.ts';
 import type { Resource } from '../config/settings.ts';
-import type { AttemptId, AttemptOutcome } from '../fencing/types.ts';
+import type { AttemptOutcome, DeviceCheck } from '../fencing/types.ts';
 import type { Job, Kept, Outcome } from '../haresources/types.ts';
 import type { ClientEventKind, NodeEffect, NodeEvent } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
@@ -16,8 +16,10 @@ export interface Acts {
   /** Never rejects. */
   readonly run: (job: Job) => Promise<Outcome>;
   /** Never rejects. */
-  readonly fence: (attempt: AttemptId, node: NodeName) => Promise<AttemptOutcome>;
-  readonly cancelFence: (attempt: AttemptId) => void;
+  readonly fence: (node: NodeName) => Promise<AttemptOutcome>;
+  readonly cancelFence: (node: NodeName) => void;
+  /** Never rejects. */
+  readonly checkDevice: () => Promise<DeviceCheck>;
   /** Resolves when the generation is on the disk: to true, or to false when it could not be written. */
   readonly reserve: (generation: number) => Promise<boolean>;
   readonly announce: (resource: Resource) => void;
@@ -48,7 +50,10 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       void fence(effect, acts, push);
       return;
     case 'cancel-fence':
-      acts.cancelFence(effect.attempt);
+      acts.cancelFence(effect.node);
+      return;
+    case 'check-device':
+      void checkDevice(acts, push);
       return;
     case 'reserve-generation':
       void reserve(effect.generation, acts, push);
@@ -105,5 +110,9 @@ async function fence(
   acts: Acts,
   push: (event: NodeEvent) => void,
 ): Promise<void> {
-  push({ kind: 'fenced', attempt, outcome: await acts.fence(attempt, node) });
+  push({ kind: 'fenced', attempt, outcome: await acts.fence(node) });
+}
+
+async function checkDevice(acts: Acts, push: (event: NodeEvent) => void): Promise<void> {
+  push({ kind: 'device-checked', check: await acts.checkDevice() });
 }

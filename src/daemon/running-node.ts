@@ -2,7 +2,7 @@
 import type { AuthKeys } from '../config/settings.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
 import { nextDeadline, stepNode } from '../heartbeat/node.ts';
-import { clusterNodes, holding, incompleteNodes } from '../heartbeat/views.ts';
+import { clusterNodes, holding, incompleteNodes, fencing } from '../heartbeat/views.ts';
 import { createNode, type NodeState } from '../heartbeat/state.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import type { Field, Hold } from '../message/messages.ts';
@@ -105,6 +105,11 @@ export class RunningNode {
   /** The nodes of which packets are missing, and the newest that was heard of each. */
   incomplete(): readonly NewestHeard[] {
     return incompleteNodes(this.#state);
+  }
+
+  /** How far the fencing of silent nodes is, in words for people. */
+  fencing(): string {
+    return fencing(this.#state, now());
   }
 
   /** What this node holds, in the words of `cl_status rscstatus`. */

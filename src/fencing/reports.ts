@@ -17,12 +17,29 @@ export type FencingReport =
       readonly since: Millis;
     }
   | { readonly kind: 'given-up'; readonly node: NodeName }
+  /** The device did not answer well when it was looked at. */
+  | { readonly kind: 'out-of-order'; readonly device: string; readonly why: string }
+  | { readonly kind: 'not-controlled'; readonly node: NodeName; readonly device: string }
   | { readonly kind: 'lied'; readonly node: NodeName }
   | { readonly kind: 'confirmed'; readonly node: NodeName }
   | { readonly kind: 'nothing-to-confirm'; readonly node: NodeName };
 
-/** The line of a report; only failures that C calls errors are errors. */
-export function fencingWords(report: FencingReport): LogLine {
+/** The lines of a report; only failures that C calls errors are errors. */
+export function fencingWords(report: FencingReport): readonly LogLine[] {
+  if (report.kind === 'out-of-order') return outOfOrder(report.device, report.why);
+  return [aboutNode(report)];
+}
+
+function outOfOrder(device: string, why: string): readonly LogLine[] {
+  return [
+    error(`STONITH device ${device} not operational!`),
+    warn(`STONITH device ${device}: ${why}`),
+    error('STONITH status operation failed.'),
+    info('This may mean that the STONITH device has failed!'),
+  ];
+}
+
+function aboutNode(report: Exclude<FencingReport, { readonly kind: 'out-of-order' }>): LogLine {
   const { node } = report;
   switch (report.kind) {
     case 'delayed':
@@ -43,6 +60,10 @@ export function fencingWords(report: FencingReport): LogLine {
       );
     case 'given-up':
       return info(`node ${node} is heard again: STONITH of it given up.`);
+    case 'not-controlled':
+      return warn(
+        `STONITH device ${report.device} does not control ${node}: should it die, nothing of it would be taken over`,
+      );
     case 'lied':
       return warn(
         `node ${node} still lives although its reset was reported: the STONITH device does not do what it says`,

@@ -1,5 +1,5 @@
 /** What is known of the fencing of each node. */
-import type { Instant, NodeName } from '../units.ts';
+import { never, type Instant, type NodeName } from '../units.ts';
 import type { AttemptId, FencingSettings } from './types.ts';
 
 /**
@@ -33,9 +33,13 @@ export interface Fencing {
   /** Nodes that are not listed are `idle`. */
   readonly nodes: ReadonlyMap<NodeName, NodeFencing>;
   readonly nextAttempt: AttemptId;
+  /** When the device is looked at next; `never` before this node is active, and while it is being looked at. */
+  readonly checkAt: Instant;
+  /** The hosts of the device have been held against the nodes. */
+  readonly isCompared: boolean;
 }
 
 /** Nobody is wanted down. */
 export function createFencing(settings: FencingSettings): Fencing {
-  return { settings, nodes: new Map(), nextAttempt: 1 };
+  return { settings, nodes: new Map(), nextAttempt: 1, checkAt: never, isCompared: false };
 }

@@ -18,10 +18,11 @@ import {
 } from '../units.ts';
 import type { FencingReport } from './reports.ts';
 import type { Fencing, NodeFencing } from './state.ts';
-import type { AttemptOutcome, FencingEffect, FencingEvent } from './types.ts';
+import type { AttemptOutcome, DeviceCheck, FencingEffect, FencingEvent } from './types.ts';
 
 /** As the C daemon does, for ever and without growing (spec fencing 3). */
 const retryEvery = seconds(5);
+const checkEvery = seconds(3600);
 
 export interface FencingStep {
   readonly state: Fencing;
@@ -33,7 +34,11 @@ export interface FencingStep {
 export function stepFencing(state: Fencing, event: FencingEvent, now: Instant): FencingStep {
   switch (event.kind) {
     case 'tick':
-      return forAll(state, (current, node) => wake(current, node, now));
+      return tick(state, now);
+    case 'active':
+      return state.settings.hasDevice ? check(state) : { state, effects: [] };
+    case 'checked':
+      return checked(state, event.check, now);
     case 'wanted':
       return want(state, event, now);
     case 'heard':
@@ -43,15 +48,15 @@ export function stepFencing(state: Fencing, event: FencingEvent, now: Instant): 
     case 'confirmed':
       return confirmed(state, event.node, now);
     case 'stop':
-      return forAll(state, giveUp);
+      return forAll({ ...state, checkAt: never }, giveUp);
     default:
       return unreachable(event);
   }
 }
 
 /** When a `tick` is wanted. */
-export const nextFencingDeadline = ({ nodes }: Fencing): Instant =>
-  [...nodes.values()].map(dueAt).reduce(earlier, never);
+export const nextFencingDeadline = ({ checkAt, nodes }: Fencing): Instant =>
+  [...nodes.values()].map(dueAt).reduce(earlier, checkAt);
 
 /** The fencing of one node. */
 const fencingOf = ({ nodes }: Fencing, node: NodeName): NodeFencing =>
@@ -60,6 +65,36 @@ const fencingOf = ({ nodes }: Fencing, node: NodeName): NodeFencing =>
 function dueAt(fencing: NodeFencing): Instant {
   if (fencing.kind === 'wanted') return fencing.at;
   return fencing.kind === 'failed' ? fencing.retryAt : never;
+}
+
+function tick(state: Fencing, now: Instant): FencingStep {
+  const woken = forAll(state, (current, node) => wake(current, node, now));
+  if (now < state.checkAt) return woken;
+  const looks = check(woken.state);
+  return { state: looks.state, effects: [...woken.effects, ...looks.effects] };
+}
+
+const check = (state: Fencing): FencingStep => ({
+  state: { ...state, checkAt: never },
+  effects: [{ kind: 'check' }],
+});
+
+/** A device that is out of order is told, and used all the same: it may be in order when it is needed. */
+function checked(state: Fencing, { device, fault, hosts }: DeviceCheck, now: Instant): FencingStep {
+  const { others } = state.settings;
+  const isNew = !state.isCompared && hosts !== undefined;
+  const beyond = isNew ? others.filter((node) => !hosts.includes(node)) : [];
+  return {
+    state: {
+      ...state,
+      checkAt: after(now, checkEvery),
+      isCompared: state.isCompared || hosts !== undefined,
+    },
+    effects: [
+      ...(fault === undefined ? [] : [report({ kind: 'out-of-order', device, why: fault })]),
+      ...beyond.map((node) => report({ kind: 'not-controlled', node, device })),
+    ],
+  };
 }
 
 function forAll(state: Fencing, act: (state: Fencing, node: NodeName) => FencingStep): FencingStep {
@@ -165,10 +200,9 @@ function confirmed(state: Fencing, node: NodeName, now: Instant): FencingStep {
 /** Nobody wants it reset any more. */
 function giveUp(state: Fencing, node: NodeName): FencingStep {
   const fencing = fencingOf(state, node);
-  const attempt = fencing.kind === 'running' ? fencing.attempt : undefined;
   return {
     state: put(state, node, { kind: 'idle' }),
-    effects: attempt === undefined ? [] : [{ kind: 'cancel', attempt }],
+    effects: isPending(fencing) ? [{ kind: 'cancel', node }] : [],
   };
 }
 

@@ -13,7 +13,21 @@ export type AttemptOutcome =
   /** Anything else, the death of the device's program by a signal included. */
   | { readonly kind: 'failed'; readonly why: string };
 
+/** What a look at the device has shown. */
+export interface DeviceCheck {
+  /** What it calls itself. */
+  readonly device: string;
+  /** Why it is not operational; undefined when it is. */
+  readonly fault: string | undefined;
+  /** The hosts that it controls; undefined when it takes any, or does not say. */
+  readonly hosts: readonly string[] | undefined;
+}
+
 export interface FencingSettings {
+  /** There is a device. */
+  readonly hasDevice: boolean;
+  /** The nodes that it may have to reset. */
+  readonly others: readonly NodeName[];
   /** How long a node that runs nothing waits before its first attempt, so that a split brain spares the server. */
   readonly delay: Millis;
 }
@@ -27,6 +41,9 @@ export type FencingEvent =
   | { readonly kind: 'ended'; readonly attempt: AttemptId; readonly outcome: AttemptOutcome }
   /** The operator says that it is down, and has seen to it. */
   | { readonly kind: 'confirmed'; readonly node: NodeName }
+  /** This node is active: from now on the device is looked at. */
+  | { readonly kind: 'active' }
+  | { readonly kind: 'checked'; readonly check: DeviceCheck }
   /** This node leaves: nobody is reset on its account any more. */
   | { readonly kind: 'stop' };
 
@@ -36,8 +53,10 @@ type FencingResult = 'OK' | 'bad' | 'badhost';
 export type FencingEffect =
   /** Have the device reset the node; the event `ended` follows. */
   | { readonly kind: 'attempt'; readonly attempt: AttemptId; readonly node: NodeName }
-  /** End the attempt if it can be ended; whatever becomes of it is not believed. */
-  | { readonly kind: 'cancel'; readonly attempt: AttemptId }
+  /** Nobody wants it reset any more: end the attempt if it can be ended. Whatever becomes of it is not believed. */
+  | { readonly kind: 'cancel'; readonly node: NodeName }
+  /** Is the device operational? The event `checked` follows. */
+  | { readonly kind: 'check' }
   /** The node is certainly down: what it held may be taken. */
   | { readonly kind: 'cleared'; readonly node: NodeName }
   | { readonly kind: 'tell'; readonly node: NodeName; readonly result: FencingResult }

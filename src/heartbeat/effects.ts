@@ -1,5 +1,5 @@
 /** What the shell tells the node, and what the node asks of the shell. */
-import type { AttemptId, AttemptOutcome } from '../fencing/types.ts';
+import type { AttemptId, AttemptOutcome, DeviceCheck } from '../fencing/types.ts';
 import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
@@ -35,6 +35,7 @@ export type NodeEvent =
   | { readonly kind: 'ran'; readonly job: JobId; readonly outcome: Outcome }
   /** An attempt to reset a node has ended. */
   | { readonly kind: 'fenced'; readonly attempt: AttemptId; readonly outcome: AttemptOutcome }
+  | { readonly kind: 'device-checked'; readonly check: DeviceCheck }
   /** authkeys was read again. */
   | { readonly kind: 'keys'; readonly keys: AuthKeys; readonly acceptCrc: boolean }
   /** ha.cf has changed: end this life, and keep the resources, as soon as nothing is in flux. */
@@ -55,8 +56,10 @@ export type NodeEffect =
   | { readonly kind: 'announce'; readonly resource: Resource }
   /** Have the fencing device reset that node; `fenced` follows, whatever happens. */
   | { readonly kind: 'fence'; readonly attempt: AttemptId; readonly node: NodeName }
-  /** End that attempt if it can be ended. */
-  | { readonly kind: 'cancel-fence'; readonly attempt: AttemptId }
+  /** Nobody wants that node reset any more: attempts are to be ended. */
+  | { readonly kind: 'cancel-fence'; readonly node: NodeName }
+  /** Is the fencing device operational? `device-checked` follows. */
+  | { readonly kind: 'check-device' }
   /** For the API clients that want events of this kind (spec client-api 8). */
   | {
       readonly kind: 'client-event';

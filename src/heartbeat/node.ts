@@ -92,6 +92,9 @@ class Turn {
       case 'fenced':
         this.#toFencing({ kind: 'ended', attempt: event.attempt, outcome: event.outcome });
         break;
+      case 'device-checked':
+        this.#toFencing({ kind: 'checked', check: event.check });
+        break;
       case 'keys':
         this.#change({ keys: event.keys, acceptCrc: event.acceptCrc });
         break;
@@ -347,7 +350,10 @@ class Turn {
         this.#effects.push({ kind: 'fence', attempt: effect.attempt, node: effect.node });
         break;
       case 'cancel':
-        this.#effects.push({ kind: 'cancel-fence', attempt: effect.attempt });
+        this.#effects.push({ kind: 'cancel-fence', node: effect.node });
+        break;
+      case 'check':
+        this.#effects.push({ kind: 'check-device' });
         break;
       case 'cleared':
         this.#toResources({ kind: 'cleared', node: effect.node });
@@ -356,7 +362,7 @@ class Turn {
         this.#submit(stonithDraft(effect.node, effect.result));
         break;
       case 'report':
-        this.#log(fencingWords(effect.report));
+        for (const line of fencingWords(effect.report)) this.#log(line);
         break;
     }
   }
@@ -402,6 +408,7 @@ class Turn {
       (one) => one.type === 'normal' && one.name !== self && one.status !== 'dead',
     );
     this.#effects.push({ kind: 'became-active' });
+    this.#toFencing({ kind: 'active' });
     this.#toResources({ kind: 'active', alive: alive.map((one) => one.name) });
   }
 

@@ -53,7 +53,11 @@ export function createNode(settings: NodeSettings): NodeState {
       kept,
       needsClearance,
     }),
-    fencing: createFencing(extensions.fencing),
+    fencing: createFencing({
+      hasDevice: needsClearance,
+      others: haCf.nodes.filter((node) => node !== self),
+      delay: extensions.fencing.delay,
+    }),
     limiter: new Map(),
     restart: { kind: 'none' },
     exitAt: undefined,

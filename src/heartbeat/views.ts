@@ -1,8 +1,10 @@
 /** What others may want to know of a node. */
+import { fencingText } from '../fencing/views.ts';
 import { holding as holdingOf } from '../haresources/step.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import { incompletePeers, nodeViews } from '../membership/views.ts';
 import type { Hold } from '../message/messages.ts';
+import type { Instant } from '../units.ts';
 import type { NodeState } from './state.ts';
 
 /** The nodes of which packets are missing, and the newest that was heard of each. */
@@ -14,3 +16,6 @@ export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews
 
 /** What `cl_status rscstatus` says. */
 export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);
+
+/** How far the fencing of silent nodes is, in words for people. */
+export const fencing = (state: NodeState, now: Instant): string => fencingText(state.fencing, now);

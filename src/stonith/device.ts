@@ -11,8 +11,10 @@ export interface Device {
   readonly reset: (node: NodeName, signal: AbortSignal) => Promise<AttemptOutcome>;
   /** Undefined when it is operational, else why it is not. Changes nothing. */
   readonly status: (signal: AbortSignal) => Promise<string | undefined>;
-  /** The hosts that it controls, lower case; undefined when it does not say. */
+  /** The hosts that it controls, lower case; undefined when it takes any, or does not say. */
   readonly hosts: (signal: AbortSignal) => Promise<readonly string[] | undefined>;
+  /** A reset waits for the operator's answer by itself. */
+  readonly asksOperator?: true;
 }
 
 /** Where plug-ins and programs are looked for, each list in the order of preference. */

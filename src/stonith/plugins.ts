@@ -4,7 +4,10 @@ import type { FencingDevice } from '../config/settings.ts';
 import { CommandDevice, compiledNames, stonithCommand, typesOf } from './command.ts';
 import type { Device, DeviceSurroundings, StonithPlaces } from './device.ts';
 import { ExternalDevice, externalNames, findExternal } from './external.ts';
+import { fenceAgentDevice, fenceAgentNames, findFenceAgent } from './fence-agent.ts';
+import { meatwareDevice } from './meatware.ts';
 import { nullDevice } from './null.ts';
+import { sshDevice } from './ssh.ts';
 
 /** The directories and programs of cluster-glue on the distributions that have it. */
 export const stonithPlaces: StonithPlaces = {
@@ -16,7 +19,13 @@ export const stonithPlaces: StonithPlaces = {
 };
 
 /** Types that need no program of others. */
-const builtIn: ReadonlyMap<string, readonly string[]> = new Map([['null', ['hostlist']]]);
+const builtIn: ReadonlyMap<string, readonly string[]> = new Map([
+  ['null', ['hostlist']],
+  ['meatware', ['hostlist']],
+  ['ssh', ['hostlist']],
+  // Refused by the configuration, but not as unknown.
+  ['suicide', []],
+]);
 
 const externalName = (type: string): string | undefined => /^external\/(.*)$/s.exec(type)?.[1];
 
@@ -32,7 +41,13 @@ export async function pluginFacts(type: string, runner: Runner): Promise<PluginF
 
 async function externalFacts(name: string, runner: Runner): Promise<PluginFacts> {
   const found = await findExternal(name, runner.places.external);
-  if (!found.ok) return { kind: 'unusable', ...found.reason };
+  if (!found.ok) {
+    const agent = await findFenceAgent(name, runner.places.fenceAgents);
+    const isAgent = agent !== undefined && found.reason.why === 'absent';
+    return isAgent
+      ? { kind: 'found', names: fenceAgentNames }
+      : { kind: 'unusable', ...found.reason };
+  }
   const names = await externalNames(found.value, runner);
   if (names === undefined) return { kind: 'unusable', path: found.value, why: 'no-answer' };
   return { kind: 'found', names };
@@ -40,9 +55,17 @@ async function externalFacts(name: string, runner: Runner): Promise<PluginFacts>
 
 async function compiledFacts(type: string, runner: Runner): Promise<PluginFacts> {
   const command = await stonithCommand(runner.places.command);
+  const rhcs = /^rhcs\/(.*)$/s.exec(type)?.[1];
+  if (rhcs !== undefined) {
+    // The command knows no better than to take any name.
+    const found = await findExternal(`fence_${rhcs}`, runner.places.rhcs);
+    if (!found.ok) return { kind: 'unusable', ...found.reason };
+  }
   if (command === undefined) {
-    const isKnown = knownTypes.includes(type);
-    return isKnown ? { kind: 'no-stonith-command' } : { kind: 'unknown', types: knownTypes };
+    const isKnown = knownTypes.includes(type) || rhcs !== undefined;
+    return isKnown
+      ? { kind: 'no-stonith-command' }
+      : { kind: 'unknown', types: [...builtIn.keys(), ...knownTypes] };
   }
   const names = await compiledNames(command, type, runner);
   if (names !== undefined) return { kind: 'found', names };
@@ -52,8 +75,7 @@ async function compiledFacts(type: string, runner: Runner): Promise<PluginFacts>
 /** The compiled types of cluster-glue: without its program they are told from slips of the pen. */
 const knownTypes: readonly string[] = [
   ...['apcmaster', 'apcmastersnmp', 'apcsmart', 'baytech', 'bladehpi', 'cyclades', 'drac3'],
-  ...['ibmhmc', 'ipmilan', 'meatware', 'null', 'nw_rpc100s', 'rcd_serial', 'rps10', 'ssh'],
-  ...['suicide', 'wti_mpc', 'wti_nps'],
+  ...['ibmhmc', 'ipmilan', 'nw_rpc100s', 'rcd_serial', 'rps10', 'wti_mpc', 'wti_nps'],
 ];
 
 /** The device, ready for use; undefined when the program that drives it has gone since the start. */
@@ -61,9 +83,17 @@ export async function openDevice(
   { parameters, type }: FencingDevice,
   around: DeviceSurroundings,
 ): Promise<Device | undefined> {
-  if (type === 'null') return nullDevice(parameters, around);
+  if (type === 'null') return nullDevice(around);
+  if (type === 'meatware') return meatwareDevice(around);
+  if (type === 'ssh') return sshDevice(parameters, around);
   const external = externalName(type);
-  if (external !== undefined) return new ExternalDevice(external, parameters, around);
+  if (external !== undefined) {
+    const script = await findExternal(external, around.places.external);
+    const agent = await findFenceAgent(external, around.places.fenceAgents);
+    return script.ok || agent === undefined
+      ? new ExternalDevice(external, parameters, around)
+      : fenceAgentDevice(agent, parameters, around);
+  }
   const command = await stonithCommand(around.places.command);
   return command === undefined
     ? undefined

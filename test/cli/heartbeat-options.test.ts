@@ -44,6 +44,7 @@ describe('the command line of heartbeat', () => {
       ['-M', '--check', '-k'],
       { kind: 'check', start: { ...plain, manageResources: false }, form: 'text', peer: false },
     ],
+    [['--fence-test', 'node2'], { kind: 'fence-test', node: 'node2', start: plain }],
     [['--check', '--peer'], { kind: 'check', start: plain, form: 'text', peer: true }],
   ])('%j', (words, command) => {
     expect(parseHeartbeatOptions(words)).toEqual({ ok: true, value: command });
@@ -55,6 +56,7 @@ describe('the command line of heartbeat', () => {
     [['-fz']],
     [['-C', 'all']],
     [['-C']],
+    [['--fence-test']],
     [['--nonsense']],
     [['--json']],
   ])('%j is refused with the usage and status 2', (words) => {

@@ -12,6 +12,8 @@ const resource = {
   at: { file: 'haresources', line: 1, column: 7 },
 };
 
+const check = { device: 'x', fault: undefined, hosts: undefined };
+
 /** Acts that only note what they were asked for. */
 function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string[] } {
   const notes: string[] = [];
@@ -22,11 +24,15 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
       notes.push(`run ${String(job.id)}`);
       return Promise.resolve(outcome);
     },
-    fence: (attempt, node) => {
-      notes.push(`fence ${node} ${String(attempt)}`);
+    fence: (node) => {
+      notes.push(`fence ${node}`);
       return Promise.resolve({ kind: 'ok' });
     },
-    cancelFence: (attempt) => notes.push(`cancel ${String(attempt)}`),
+    cancelFence: (node) => notes.push(`cancel ${node}`),
+    checkDevice: () => {
+      notes.push('check');
+      return Promise.resolve(check);
+    },
     reserve: (generation) => {
       notes.push(`reserve ${String(generation)}`);
       return Promise.resolve(generation < 9);
@@ -48,7 +54,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
 describe('an effect of the node', () => {
   test.each<[NodeEffect, string]>([
     [{ kind: 'send', datagram: new Uint8Array(3) }, 'send 3'],
-    [{ kind: 'cancel-fence', attempt: 3 }, 'cancel 3'],
+    [{ kind: 'cancel-fence', node: nodeName('node2') }, 'cancel node2'],
     [{ kind: 'ping', node: nodeName('10.0.0.1'), datagram: new Uint8Array(4) }, 'ping 10.0.0.1 4'],
     [{ kind: 'announce', resource }, 'announce IPaddr::10.0.0.1'],
     [{ kind: 'client-event', event: 'keep', fields: [text('t', 'status')] }, 'publish 1 keep'],
@@ -89,11 +95,21 @@ describe('an effect of the node', () => {
     perform({ kind: 'fence', attempt: 3, node: nodeName('node2') }, acts, (event) =>
       events.push(event),
     );
-    expect(notes).toEqual(['fence node2 3']);
+    expect(notes).toEqual(['fence node2']);
 
     await expect
       .poll(() => events)
       .toEqual([{ kind: 'fenced', attempt: 3, outcome: { kind: 'ok' } }]);
+  });
+
+  test('a look at the device brings what it has shown', async () => {
+    const { acts, notes } = noted();
+    const events: NodeEvent[] = [];
+
+    perform({ kind: 'check-device' }, acts, (event) => events.push(event));
+    expect(notes).toEqual(['check']);
+
+    await expect.poll(() => events).toEqual([{ kind: 'device-checked', check }]);
   });
 
   test('run brings the outcome of its job as an event, and not within the step', async () => {
