@@ -76,7 +76,7 @@ function tick(state: Fencing, now: Instant): FencingStep {
 
 const check = (state: Fencing): FencingStep => ({
   state: { ...state, checkAt: never },
-  effects: [{ kind: 'check' }],
+  effects: [{ kind: 'check-device' }],
 });
 
 /** A device that is out of order is told, and used all the same: it may be in order when it is needed. */
@@ -129,7 +129,7 @@ function wake(state: Fencing, node: NodeName, now: Instant): FencingStep {
   const running = { kind: 'running', since: fencing.since, attempt, failures } as const;
   return {
     state: { ...put(state, node, running), nextAttempt: attempt + 1 },
-    effects: [{ kind: 'attempt', attempt, node }],
+    effects: [{ kind: 'fence', attempt, node }],
   };
 }
 
@@ -202,7 +202,7 @@ function giveUp(state: Fencing, node: NodeName): FencingStep {
   const fencing = fencingOf(state, node);
   return {
     state: put(state, node, { kind: 'idle' }),
-    effects: isPending(fencing) ? [{ kind: 'cancel', node }] : [],
+    effects: isPending(fencing) ? [{ kind: 'cancel-fence', node }] : [],
   };
 }
 

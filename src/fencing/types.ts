@@ -52,11 +52,11 @@ type FencingResult = 'OK' | 'bad' | 'badhost';
 
 export type FencingEffect =
   /** Have the device reset the node; the event `ended` follows. */
-  | { readonly kind: 'attempt'; readonly attempt: AttemptId; readonly node: NodeName }
+  | { readonly kind: 'fence'; readonly attempt: AttemptId; readonly node: NodeName }
   /** Nobody wants it reset any more: end the attempt if it can be ended. Whatever becomes of it is not believed. */
-  | { readonly kind: 'cancel'; readonly node: NodeName }
+  | { readonly kind: 'cancel-fence'; readonly node: NodeName }
   /** Is the device operational? The event `checked` follows. */
-  | { readonly kind: 'check' }
+  | { readonly kind: 'check-device' }
   /** The node is certainly down: what it held may be taken. */
   | { readonly kind: 'cleared'; readonly node: NodeName }
   | { readonly kind: 'tell'; readonly node: NodeName; readonly result: FencingResult }

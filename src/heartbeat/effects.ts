@@ -1,5 +1,5 @@
 /** What the shell tells the node, and what the node asks of the shell. */
-import type { AttemptId, AttemptOutcome, DeviceCheck } from '../fencing/types.ts';
+import type { AttemptId, AttemptOutcome, DeviceCheck, FencingEffect } from '../fencing/types.ts';
 import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
@@ -54,12 +54,8 @@ export type NodeEffect =
   | { readonly kind: 'ping'; readonly node: NodeName; readonly datagram: Uint8Array }
   | { readonly kind: 'run'; readonly job: Job }
   | { readonly kind: 'announce'; readonly resource: Resource }
-  /** Have the fencing device reset that node; `fenced` follows, whatever happens. */
-  | { readonly kind: 'fence'; readonly attempt: AttemptId; readonly node: NodeName }
-  /** Nobody wants that node reset any more: attempts are to be ended. */
-  | { readonly kind: 'cancel-fence'; readonly node: NodeName }
-  /** Is the fencing device operational? `device-checked` follows. */
-  | { readonly kind: 'check-device' }
+  /** The fencing device resets that node (`fenced` follows), ends what it does to it, is looked at (`device-checked`). */
+  | Extract<FencingEffect, { readonly kind: 'fence' | 'cancel-fence' | 'check-device' }>
   /** For the API clients that want events of this kind (spec client-api 8). */
   | {
       readonly kind: 'client-event';

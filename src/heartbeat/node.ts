@@ -346,14 +346,10 @@ class Turn {
 
   #fencingEffect(effect: FencingEffect): void {
     switch (effect.kind) {
-      case 'attempt':
-        this.#effects.push({ kind: 'fence', attempt: effect.attempt, node: effect.node });
-        break;
-      case 'cancel':
-        this.#effects.push({ kind: 'cancel-fence', node: effect.node });
-        break;
-      case 'check':
-        this.#effects.push({ kind: 'check-device' });
+      case 'fence':
+      case 'cancel-fence':
+      case 'check-device':
+        this.#effects.push(effect);
         break;
       case 'cleared':
         this.#toResources({ kind: 'cleared', node: effect.node });

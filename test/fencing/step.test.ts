@@ -46,7 +46,7 @@ describe('a node that is wanted down', () => {
   test('is reset once, however often that is asked', () => {
     const machine = new Machine();
 
-    expect(machine.want()).toEqual([{ kind: 'attempt', attempt: 1, node: node2 }]);
+    expect(machine.want()).toEqual([{ kind: 'fence', attempt: 1, node: node2 }]);
     expect(machine.want()).toEqual([]);
   });
 
@@ -68,7 +68,7 @@ describe('a node that is wanted down', () => {
     machine.want();
 
     expect(kinds(machine.tell({ kind: 'heard', node: node2, sameLife: true }))).toEqual([
-      ...['cancel', 'report'],
+      ...['cancel-fence', 'report'],
     ]);
     expect(machine.tell({ kind: 'ended', attempt: 1, outcome: { kind: 'ok' } })).toEqual([]);
   });
@@ -96,7 +96,7 @@ describe('a node that is wanted down', () => {
     expect(words(machine.want(true))).toEqual([
       'nothing runs here: STONITH of node2 waits for 3 s',
     ]);
-    expect(kinds(machine.next())).toEqual(['attempt']);
+    expect(kinds(machine.next())).toEqual(['fence']);
     expect(machine.now).toBe(3000);
   });
 
@@ -105,7 +105,7 @@ describe('a node that is wanted down', () => {
     machine.want();
     machine.tell({ kind: 'active' });
 
-    expect(machine.tell({ kind: 'stop' })).toEqual([{ kind: 'cancel', node: node2 }]);
+    expect(machine.tell({ kind: 'stop' })).toEqual([{ kind: 'cancel-fence', node: node2 }]);
     expect(nextFencingDeadline(machine.state)).toBe(Infinity);
   });
 });
@@ -115,9 +115,9 @@ describe('the look at the device', () => {
     const machine = new Machine();
     const check = { device: 'PDU', fault: undefined, hosts: undefined };
 
-    expect(machine.tell({ kind: 'active' })).toEqual([{ kind: 'check' }]);
+    expect(machine.tell({ kind: 'active' })).toEqual([{ kind: 'check-device' }]);
     expect(machine.tell({ kind: 'checked', check })).toEqual([]);
-    expect(machine.next()).toEqual([{ kind: 'check' }]);
+    expect(machine.next()).toEqual([{ kind: 'check-device' }]);
     expect(machine.now).toBe(seconds(3600));
   });
 
