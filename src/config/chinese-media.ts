@@ -1,5 +1,5 @@
 /** Chinese words for the faults of media lines. */
-import { onLine, series } from './chinese-words.ts';
+import { onLine } from './chinese-words.ts';
 import type { MediaFaults } from './problem.ts';
 import type { Translation } from './problem-words.ts';
 
@@ -13,18 +13,21 @@ const examples: Readonly<Record<string, string>> = {
 const formOf = (medium: string): string => `格式为：${examples[medium] ?? medium}`;
 
 const ranges = {
-  addr: '组播地址的范围是 224.0.0.0 到 239.255.255.255',
   port: '端口是 1 到 65535 的数字',
-  ttl: 'ttl 是 0 到 4 的数字',
+  ttl: '这里是 0 到 4 的数字',
   loop: 'loop 只能是 0 或 1',
 } as const;
 
+function addressFor(medium: string): string {
+  if (medium === 'mcast') return '组播地址的范围是 224.0.0.0 到 239.255.255.255';
+  return medium === 'mcast6'
+    ? '组播地址以 ff0 或 ff1 开头，其后的 2、4、5 或 8 表示范围'
+    : `这不是 ${medium} 可用的地址`;
+}
+
 export const chineseOfMedia: Translation<MediaFaults> = {
-  'no-media': ({ others }) => ({
-    what:
-      others.length === 0
-        ? '没有配置心跳链路（ping 行不传输心跳）'
-        : `${series([...new Set(others)])} 在这里不能传输心跳`,
+  'no-media': () => ({
+    what: '没有配置心跳链路（ping 行不传输心跳）',
     mend: '请加一行，例如：bcast eth0',
   }),
   'medium-incomplete': ({ medium, iface }) => ({
@@ -32,7 +35,7 @@ export const chineseOfMedia: Translation<MediaFaults> = {
     mend: formOf(medium),
   }),
   'medium-operand': ({ medium, operand }) => ({
-    what: medium === 'mcast' ? ranges[operand] : `这不是 ${medium} 可用的地址`,
+    what: operand === 'addr' ? addressFor(medium) : ranges[operand],
     mend: formOf(medium),
   }),
   'mcast-ttl-0': ({ iface }) => ({

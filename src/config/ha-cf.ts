@@ -115,11 +115,11 @@ interface Members extends Media {
 }
 
 function checkMembers(members: Members, given: Given, start: Position, report: Report): void {
-  const { nodes, media, pingNodes, others, failed } = members;
+  const { nodes, media, pingNodes, failed } = members;
   const at = given.get('node')?.[0]?.at ?? start;
   const count = nodes.length + pingNodes.length;
   if (media.length === 0 && !failed) {
-    report({ kind: 'no-media', severity: 'error', at: start, others });
+    report({ kind: 'no-media', severity: 'error', at: start });
   }
   if (nodes.length === 0) report({ kind: 'no-nodes', severity: 'error', at: start });
   if (count > maxNodes) {

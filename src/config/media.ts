@@ -1,5 +1,6 @@
-/** The media of ha.cf: bcast, mcast, ucast, and what only looks like one here (spec config 5). */
+/** The media of ha.cf: bcast, mcast, ucast, the last two for IPv6, too, and what only looks like one here (spec config 5). */
 import { nodeName } from '../units.ts';
+import { isGroup, isPeer6 } from './medium-addresses.ts';
 import type { Report } from './problem.ts';
 import type { Medium, PingNode, Position } from './settings.ts';
 import type { Statement } from './statements.ts';
@@ -9,8 +10,6 @@ import { looksLikeComment, type Word } from './words.ts';
 export interface Media {
   readonly media: readonly Medium[];
   readonly pingNodes: readonly PingNode[];
-  /** IPv6 lines: media of C heartbeat that this daemon has not. */
-  readonly others: readonly string[];
   /** A medium was wanted and had to be refused. */
   readonly failed: boolean;
 }
@@ -19,18 +18,20 @@ export interface Media {
 export const defaultPort = 694;
 const maxMedia = 64;
 
+/** Kinds whose port is not theirs to say. */
+type Fixed = 'bcast' | 'ucast' | 'ucast6';
+
 /** Media as they are collected, and the port each kind is fixed to at its first use. */
 interface Draft {
   readonly media: Medium[];
   readonly pingNodes: PingNode[];
-  readonly others: string[];
-  readonly ports: Map<'bcast' | 'ucast', number>;
+  readonly ports: Map<Fixed, number>;
   udpport: number;
   readonly report: Report;
 }
 
 /** The port of a kind: `udpport` as it stands when the kind is first used, as in C heartbeat. */
-function portOf(draft: Draft, kind: 'bcast' | 'ucast'): number {
+function portOf(draft: Draft, kind: Fixed): number {
   const port = draft.ports.get(kind) ?? draft.udpport;
   draft.ports.set(kind, port);
   return port;
@@ -38,11 +39,8 @@ function portOf(draft: Draft, kind: 'bcast' | 'ucast'): number {
 
 /** What tells one medium from another. */
 function identity(medium: Medium): string {
-  if (medium.kind === 'bcast') return `bcast ${medium.iface} ${String(medium.port)}`;
-  if (medium.kind === 'ucast') {
-    return `ucast ${medium.iface} ${medium.host} ${String(medium.port)}`;
-  }
-  return `mcast ${medium.iface} ${medium.group} ${String(medium.port)}`;
+  const to = 'host' in medium ? [medium.host] : 'group' in medium ? [medium.group] : [];
+  return [medium.kind, medium.iface, ...to, medium.port].join(' ');
 }
 
 function addMedium(draft: Draft, medium: Medium): void {
@@ -92,13 +90,16 @@ function warnOfRest(draft: Draft, statement: Statement, used: number): void {
   draft.report({ kind: 'words-ignored', severity: 'warning', ...facts });
 }
 
-const isGroup = (address: string): boolean =>
-  /^(?:22[4-9]|23\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(address);
+/** The line of a group, and its first word. */
+interface McastLine {
+  readonly kind: 'mcast' | 'mcast6';
+  readonly iface: Word;
+}
 
-/** A numeric operand of mcast, or undefined after a report. */
+/** A numeric operand of a group, or undefined after a report. */
 function numberOf(
   draft: Draft,
-  iface: Word,
+  { kind, iface }: McastLine,
   word: Word,
   range: { readonly operand: 'port' | 'ttl' | 'loop'; readonly from: number; readonly to: number },
 ): number | undefined {
@@ -106,21 +107,21 @@ function numberOf(
   const facts = { at: word.at, value: word.text };
   if (number === undefined || number.value < range.from || number.value > range.to) {
     const operand = range.operand;
-    const medium = { medium: 'mcast', iface: iface.text, operand };
+    const medium = { medium: kind, iface: iface.text, operand };
     draft.report({ kind: 'medium-operand', severity: 'error', ...facts, ...medium });
     return undefined;
   }
   if (number.junk !== '') {
-    const read = { directive: 'mcast', read: String(number.value) };
+    const read = { directive: kind, read: String(number.value) };
     draft.report({ kind: 'junk-after-number', severity: 'warning', ...facts, ...read });
   }
   return number.value;
 }
 
-function checkGroup(draft: Draft, iface: Word, group: Word): string | undefined {
-  if (isGroup(group.text)) return group.text;
+function checkGroup(draft: Draft, { kind, iface }: McastLine, group: Word): string | undefined {
+  if (isGroup(kind, group.text)) return group.text;
   const facts = {
-    medium: 'mcast',
+    medium: kind,
     iface: iface.text,
     operand: 'addr',
     value: group.text,
@@ -129,23 +130,27 @@ function checkGroup(draft: Draft, iface: Word, group: Word): string | undefined 
   return undefined;
 }
 
-const mcastOperands = ['device', 'mcast address', 'port', 'ttl', 'loop'];
+const mcastOperands = {
+  mcast: ['device', 'mcast address', 'port', 'ttl', 'loop'],
+  mcast6: ['device', 'mcast address', 'port', 'hops', 'loop'],
+} as const;
 
-function readMcast(draft: Draft, statement: Statement): void {
-  const operands = operandsOf(draft, statement, mcastOperands) ?? [];
+function readMcast(draft: Draft, statement: Statement, kind: 'mcast' | 'mcast6'): void {
+  const operands = operandsOf(draft, statement, mcastOperands[kind]) ?? [];
   const [iface, groupWord, portWord, ttlWord, loopWord] = operands;
   if (!iface || !groupWord || !portWord || !ttlWord || !loopWord) return;
-  const group = checkGroup(draft, iface, groupWord);
-  const port = numberOf(draft, iface, portWord, { operand: 'port', from: 1, to: 65_535 });
-  const ttl = numberOf(draft, iface, ttlWord, { operand: 'ttl', from: 0, to: 4 });
-  const loop = numberOf(draft, iface, loopWord, { operand: 'loop', from: 0, to: 1 });
-  warnOfRest(draft, statement, mcastOperands.length);
+  const line = { kind, iface };
+  const group = checkGroup(draft, line, groupWord);
+  const port = numberOf(draft, line, portWord, { operand: 'port', from: 1, to: 65_535 });
+  const ttl = numberOf(draft, line, ttlWord, { operand: 'ttl', from: 0, to: 4 });
+  const loop = numberOf(draft, line, loopWord, { operand: 'loop', from: 0, to: 1 });
+  warnOfRest(draft, statement, mcastOperands[kind].length);
   if (ttl === 0) {
     draft.report({ kind: 'mcast-ttl-0', severity: 'warning', at: ttlWord.at, iface: iface.text });
   }
   if (group === undefined || port === undefined || ttl === undefined || loop === undefined) return;
   const numbers = { port, ttl, loop: loop === 1 };
-  addMedium(draft, { kind: 'mcast', iface: iface.text, group, ...numbers, at: iface.at });
+  addMedium(draft, { kind, iface: iface.text, group, ...numbers, at: iface.at });
 }
 
 function readUcast(draft: Draft, statement: Statement): void {
@@ -157,22 +162,18 @@ function readUcast(draft: Draft, statement: Statement): void {
   addMedium(draft, { kind: 'ucast', iface: iface.text, host: host.text, port, at: iface.at });
 }
 
-/** An IPv6 medium: checked for its operands, otherwise not carried out. */
-function readIpv6(draft: Draft, statement: Statement): void {
-  const isMcast = statement.name === 'mcast6';
-  const names = isMcast
-    ? ['device', 'mcast address', 'port', 'hops', 'loop']
-    : ['device', 'target IPv6 address'];
-  const [iface, address] = operandsOf(draft, statement, names) ?? [];
-  if (!iface || !address) return;
-  const good = isMcast ? /^ff[0-9a-f]{2}:[0-9a-f:]+$/i : /^(?!ff)[0-9a-f]*:[0-9a-f:.]+(?:%\S+)?$/i;
-  if (!good.test(address.text)) {
-    const facts = { at: address.at, medium: statement.name, iface: iface.text };
-    const operand = { operand: 'addr', value: address.text } as const;
-    draft.report({ kind: 'medium-operand', severity: 'error', ...facts, ...operand });
+function readUcast6(draft: Draft, statement: Statement): void {
+  const names = ['device', 'target IPv6 address'];
+  const [iface, host] = operandsOf(draft, statement, names) ?? [];
+  if (!iface || !host) return;
+  warnOfRest(draft, statement, names.length);
+  const facts = { medium: 'ucast6', iface: iface.text, operand: 'addr', value: host.text } as const;
+  if (!isPeer6(host.text)) {
+    draft.report({ kind: 'medium-operand', severity: 'error', at: host.at, ...facts });
     return;
   }
-  draft.others.push(statement.name);
+  const port = portOf(draft, 'ucast6');
+  addMedium(draft, { kind: 'ucast6', iface: iface.text, host: host.text, port, at: iface.at });
 }
 
 function addPingNode(draft: Draft, node: PingNode): void {
@@ -235,7 +236,7 @@ function checkPorts(draft: Draft, statements: readonly Statement[]): void {
   const wanted = draft.udpport;
   if (at === undefined) return;
   for (const medium of draft.media) {
-    if (medium.kind === 'mcast' || medium.port === wanted) continue;
+    if ('group' in medium || medium.port === wanted) continue;
     const { iface, port } = medium;
     const facts = { at, medium: medium.kind, iface, port, wanted, mediumAt: medium.at };
     draft.report({ kind: 'port-after-medium', severity: 'warning', ...facts });
@@ -245,10 +246,20 @@ function checkPorts(draft: Draft, statements: readonly Statement[]): void {
 const readers: ReadonlyMap<string, (draft: Draft, statement: Statement) => void> = new Map([
   ['udpport', setPort],
   ['bcast', readBcast],
-  ['mcast', readMcast],
+  [
+    'mcast',
+    (draft, statement) => {
+      readMcast(draft, statement, 'mcast');
+    },
+  ],
+  [
+    'mcast6',
+    (draft, statement) => {
+      readMcast(draft, statement, 'mcast6');
+    },
+  ],
   ['ucast', readUcast],
-  ['mcast6', readIpv6],
-  ['ucast6', readIpv6],
+  ['ucast6', readUcast6],
   ['serial', readSerial],
   [
     'ping',
@@ -265,24 +276,26 @@ const readers: ReadonlyMap<string, (draft: Draft, statement: Statement) => void>
   ['ping_group', readPingGroup],
 ]);
 
-const mediumNames: ReadonlySet<string> = new Set(['bcast', 'mcast', 'ucast', 'serial']);
+const mediumNames: ReadonlySet<string> = new Set([
+  ...['bcast', 'mcast', 'ucast', 'serial'],
+  ...['mcast6', 'ucast6'],
+]);
 
 /** The media and ping nodes in the order of the file, each once. */
 export function readMedia(statements: readonly Statement[], report: Report): Media {
   const draft: Draft = {
     media: [],
     pingNodes: [],
-    others: [],
     ports: new Map(),
     udpport: defaultPort,
     report,
   };
   for (const statement of statements) readers.get(statement.name)?.(draft, statement);
   checkPorts(draft, statements);
-  const { media, pingNodes, others } = draft;
+  const { media, pingNodes } = draft;
   const wanted = statements.some(
     ({ name, directive, words }) =>
       mediumNames.has(name) && (directive.form === 'line' || words.length > 0),
   );
-  return { media, pingNodes, others, failed: wanted && media.length === 0 };
+  return { media, pingNodes, failed: wanted && media.length === 0 };
 }

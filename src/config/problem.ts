@@ -97,7 +97,7 @@ export interface HaCfFaults {
 
 /** Faults of media lines. */
 export interface MediaFaults {
-  'no-media': { readonly others: readonly string[] };
+  'no-media': object;
   'medium-incomplete': {
     readonly medium: string;
     readonly iface: string | undefined;
@@ -211,7 +211,7 @@ export interface SurroundingsFaults {
     readonly suggestion: string | undefined;
   };
   'interface-missing': {
-    readonly medium: 'bcast' | 'mcast' | 'ucast';
+    readonly medium: 'bcast' | 'mcast' | 'mcast6' | 'ucast' | 'ucast6';
     readonly iface: string;
     readonly known: readonly string[];
     readonly suggestion: string | undefined;

@@ -14,16 +14,17 @@ export type AutoFailback = 'on' | 'off' | 'legacy';
 export type Medium =
   | { readonly kind: 'bcast'; readonly iface: string; readonly port: number; readonly at: Position }
   | {
-      readonly kind: 'mcast';
+      readonly kind: 'mcast' | 'mcast6';
       readonly iface: string;
       readonly group: string;
       readonly port: number;
+      /** Hops, of an IPv6 group. */
       readonly ttl: number;
       readonly loop: boolean;
       readonly at: Position;
     }
   | {
-      readonly kind: 'ucast';
+      readonly kind: 'ucast' | 'ucast6';
       readonly iface: string;
       readonly host: string;
       readonly port: number;

@@ -154,7 +154,7 @@ function checkMedium(medium: Medium, around: Surroundings, report: Report): void
   const hasBroadcast = found.addresses.some((each) => each.broadcast !== undefined);
   if (medium.kind === 'bcast' && !hasBroadcast && iface !== 'lo') {
     report({ kind: 'no-broadcast-address', severity: 'error', at, iface });
-  } else if (medium.kind !== 'bcast' && found.addresses.length === 0) {
+  } else if ((medium.kind === 'mcast' || medium.kind === 'ucast') && found.addresses.length === 0) {
     report({ kind: 'no-address-yet', severity: 'warning', at, iface });
   }
 }

@@ -1,7 +1,7 @@
 /** English words for the faults of media lines. */
 import type { MediaFaults } from './problem.ts';
 import { parseInteger } from './values.ts';
-import { lineOf, listOf, type WordTable } from './problem-words.ts';
+import { lineOf, type WordTable } from './problem-words.ts';
 
 const mcastExample = 'mcast eth0 225.0.0.15 694 1 0';
 
@@ -27,25 +27,27 @@ function cBadOperand(medium: string, iface: string, operand: string, value: stri
   const isAddress = operand === 'addr';
   const shown = isAddress ? value : String(parseInteger(value)?.value ?? 0);
   const blank = isAddress && medium === 'mcast' ? '' : ' ';
-  return `glib: ${blank}${medium} [${iface}] bad ${operand} [${shown}]`;
+  const named = medium === 'mcast6' && operand === 'ttl' ? 'hops' : operand;
+  return `glib: ${blank}${medium} [${iface}] bad ${named} [${shown}]`;
 }
 
 const ranges = {
-  addr: 'a group is an address from 224.0.0.0 to 239.255.255.255',
   port: 'a port is a number from 1 to 65535',
-  ttl: 'ttl is a number from 0 to 4',
+  ttl: 'this is a number from 0 to 4',
   loop: 'loop is 0 or 1',
 } as const;
 
+function addressFor(medium: string): string {
+  if (medium === 'mcast') return 'a group is an address from 224.0.0.0 to 239.255.255.255';
+  return medium === 'mcast6'
+    ? 'a group begins with ff0 or ff1, then 2, 4, 5 or 8 for its scope'
+    : `this is no address for ${medium}`;
+}
+
 export const wordsOfMedia: WordTable<MediaFaults> = {
-  'no-media': ({ others }) => ({
+  'no-media': () => ({
     c: ['No heartbeat media defined'],
-    ...(others.length === 0
-      ? { mend: 'write for example: bcast eth0 (a ping line carries no heartbeats)' }
-      : {
-          what: `${listOf([...new Set(others)])} cannot carry heartbeats here`,
-          mend: 'add for example: bcast eth0',
-        }),
+    mend: 'write for example: bcast eth0 (a ping line carries no heartbeats)',
   }),
   'medium-incomplete': ({ medium, iface, missing }) => ({
     c: [cMissing(medium, iface, missing)],
@@ -54,7 +56,7 @@ export const wordsOfMedia: WordTable<MediaFaults> = {
   }),
   'medium-operand': ({ medium, iface, operand, value }) => ({
     c: [cBadOperand(medium, iface, operand, value)],
-    what: medium === 'mcast' ? ranges[operand] : `this is no address for ${medium}`,
+    what: operand === 'addr' ? addressFor(medium) : ranges[operand],
     mend: `write ${exampleOf(medium)}`,
   }),
   'mcast-ttl-0': ({ iface }) => ({

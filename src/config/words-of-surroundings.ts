@@ -1,10 +1,11 @@
 /** English words for files that do not fit the machine. */
+import type { Medium } from './settings.ts';
 import type { CloserFaults, PluginFault, SurroundingsFaults, Unseen } from './problem.ts';
 import { didYouMean, lineOf, listOf, type WordTable } from './problem-words.ts';
 import type { StonithDevice } from './settings.ts';
 
 /** C heartbeat looks at the interface of ucast only when it has already left its parent. */
-function cInterfaceMissing(medium: 'bcast' | 'mcast' | 'ucast', iface: string): readonly string[] {
+function cInterfaceMissing(medium: Medium['kind'], iface: string): readonly string[] {
   switch (medium) {
     case 'bcast':
       return [
@@ -19,6 +20,9 @@ function cInterfaceMissing(medium: 'bcast' | 'mcast' | 'ucast', iface: string): 
       ];
     case 'ucast':
       return [`glib: ucast: interface [${iface}] does not exist`];
+    case 'mcast6':
+    case 'ucast6':
+      return [];
   }
 }
 

@@ -22,8 +22,10 @@ function mediumRow(medium: Medium): [string, string] {
     case 'bcast':
       return [medium.kind, medium.iface];
     case 'ucast':
+    case 'ucast6':
       return [medium.kind, `${medium.iface} ${medium.host}`];
-    case 'mcast': {
+    case 'mcast':
+    case 'mcast6': {
       const { group, iface, loop, port, ttl } = medium;
       return [medium.kind, [iface, group, port, ttl, loop ? 1 : 0].join(' ')];
     }

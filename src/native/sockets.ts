@@ -1,13 +1,14 @@
 /** Sockets with the options that Node.js cannot set: socket(7), ip(7), unix(7). */
 import { type Result, fail, succeed } from '../result.ts';
 import { ipv4Bytes } from './ipv4.ts';
+import { ipv6Bytes, scopeOf } from './ipv6.ts';
 import { type Libc, errorWords, libc } from './libc.ts';
 
 /** A UDP socket to be made. */
 export interface UdpSocket {
   /** SO_BINDTODEVICE: hears and speaks on this interface only. Undefined: on all. */
   readonly device: string | undefined;
-  /** Dotted quad; `0.0.0.0` for any. */
+  /** Dotted quad, `0.0.0.0` for any; or an IPv6 address, `::` for any, with `%interface` where it means nothing else. */
   readonly address: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
@@ -16,7 +17,7 @@ export interface UdpSocket {
   readonly broadcast: boolean;
   /** SO_DONTROUTE: only to who is on the link. */
   readonly dontRoute: boolean;
-  /** IP_TOS, 0 to 255. */
+  /** IP_TOS, 0 to 255; for IPv4. */
   readonly typeOfService: number;
 }
 
@@ -29,6 +30,7 @@ export interface Credentials {
 }
 
 const afInet = 2;
+const afInet6 = 10;
 const sockDgram = 2;
 const sockNonblock = 0x800;
 const sockCloexec = 0x80000;
@@ -41,6 +43,9 @@ const soBindtodevice = 25;
 const ipprotoIp = 0;
 const ipTos = 1;
 const ipMulticastAll = 49;
+const ipprotoIpv6 = 41;
+const ipv6V6only = 26;
+const ipv6MulticastAll = 29;
 
 type Option = readonly [level: number, name: number, value: Uint8Array];
 
@@ -48,7 +53,8 @@ type Option = readonly [level: number, name: number, value: Uint8Array];
 export function openUdpSocket(wanted: UdpSocket): Result<number, string> {
   const library = libc();
   if (!library.ok) return library;
-  const fd = library.value.socket(afInet, sockDgram | sockNonblock | sockCloexec, 0);
+  const family = isIpv6(wanted) ? afInet6 : afInet;
+  const fd = library.value.socket(family, sockDgram | sockNonblock | sockCloexec, 0);
   if (fd < 0) return fail(errorWords(fd));
   const failed =
     setOptions(library.value, fd, optionsOf(wanted)) ?? bindTo(library.value, fd, wanted);
@@ -106,11 +112,17 @@ function optionsOf(wanted: UdpSocket): Option[] {
     flag(solSocket, soReuseaddr, wanted.shared),
     flag(solSocket, soBroadcast, wanted.broadcast),
     flag(solSocket, soDontroute, wanted.dontRoute),
-    [ipprotoIp, ipTos, int32(wanted.typeOfService)],
-    // Else every socket on the port also hears the groups that others have joined.
-    flag(ipprotoIp, ipMulticastAll, false),
+    ...(isIpv6(wanted) ? ipv6Options : ipv4Options(wanted)),
   ];
 }
+
+const isIpv6 = ({ address }: UdpSocket): boolean => address.includes(':');
+
+/** Without the last one every socket on the port also hears the groups that others have joined. */
+const ipv4Options = ({ typeOfService }: UdpSocket): Option[] => [
+  [ipprotoIp, ipTos, int32(typeOfService)],
+  flag(ipprotoIp, ipMulticastAll, false),
+];
 
 function setOptions(library: Libc, fd: number, options: readonly Option[]): number | undefined {
   for (const [level, name, value] of options) {
@@ -121,12 +133,29 @@ function setOptions(library: Libc, fd: number, options: readonly Option[]): numb
 }
 
 function bindTo(library: Libc, fd: number, wanted: UdpSocket): number | undefined {
-  const address = Buffer.alloc(16);
-  address.writeUInt16LE(afInet, 0);
-  address.writeUInt16BE(wanted.port, 2);
-  address.set(ipv4Bytes(wanted.address) ?? [], 4);
+  const address = isIpv6(wanted) ? ipv6Name(library, wanted) : ipv4Name(wanted);
   const bound = library.bind(fd, address, address.length);
   return bound < 0 ? bound : undefined;
+}
+
+/** ip(7) */
+function ipv4Name({ address, port }: UdpSocket): Buffer {
+  const name = Buffer.alloc(16);
+  name.writeUInt16LE(afInet, 0);
+  name.writeUInt16BE(port, 2);
+  name.set(ipv4Bytes(address) ?? [], 4);
+  return name;
+}
+
+/** ipv6(7) */
+function ipv6Name(library: Libc, { address, port }: UdpSocket): Buffer {
+  const name = Buffer.alloc(28);
+  name.writeUInt16LE(afInet6, 0);
+  name.writeUInt16BE(port, 2);
+  name.set(ipv6Bytes(address) ?? [], 8);
+  const scope = scopeOf(address);
+  if (scope !== undefined) name.writeUInt32LE(library.interfaceIndex(scope), 24);
+  return name;
 }
 
 const deviceOption = (name: string): Option => [
@@ -136,6 +165,11 @@ const deviceOption = (name: string): Option => [
 ];
 
 const flag = (level: number, name: number, on: boolean): Option => [level, name, int32(on ? 1 : 0)];
+
+const ipv6Options: readonly Option[] = [
+  flag(ipprotoIpv6, ipv6V6only, true),
+  flag(ipprotoIpv6, ipv6MulticastAll, false),
+];
 
 function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);

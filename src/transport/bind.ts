@@ -84,7 +84,7 @@ export function errnoOf(error: unknown): number | undefined {
 async function adopt(wanted: UdpSocket): Promise<Result<Socket, string>> {
   const opened = openUdpSocket(wanted);
   if (!opened.ok) return opened;
-  const socket = newSocket(false);
+  const socket = newSocket(wanted.address, false);
   const listening = await becomeBound(socket, () =>
     socket.bind({ fd: opened.value, exclusive: true }),
   );
@@ -94,7 +94,7 @@ async function adopt(wanted: UdpSocket): Promise<Result<Socket, string>> {
 }
 
 async function bindByAddress(wanted: UdpSocket): Promise<Result<Socket, string>> {
-  const socket = newSocket(wanted.shared);
+  const socket = newSocket(wanted.address, wanted.shared);
   const { address, port } = wanted;
   const bound = await becomeBound(socket, () => socket.bind({ address, port, exclusive: true }));
   if (!bound.ok || !wanted.broadcast) return bound;
@@ -115,13 +115,15 @@ async function becomeBound(socket: Socket, bind: () => void): Promise<Result<Soc
   }
 }
 
-/** Destinations are addresses already: nothing is to be looked up for each datagram. */
-function newSocket(reuseAddr: boolean): Socket {
+/** Destinations are addresses already, of the family of the bound one: nothing is to be looked up for each datagram. */
+function newSocket(bound: string, reuseAddr: boolean): Socket {
+  const family = bound.includes(':') ? 6 : 4;
   return createSocket({
-    type: 'udp4',
+    type: family === 6 ? 'udp6' : 'udp4',
+    ipv6Only: family === 6,
     reuseAddr,
     lookup: (address, _options, found) => {
-      found(null, address, 4);
+      found(null, address, family);
     },
   });
 }

@@ -10,9 +10,7 @@ import {
   plainSocket,
 } from './bind.ts';
 import type { InterfaceState } from './interfaces.ts';
-import type { MediumSpec } from './transport.ts';
-
-type McastSpec = Extract<MediumSpec, { kind: 'mcast' }>;
+import type { McastSpec } from './transport.ts';
 
 const missing = (at: InterfaceState): string | undefined =>
   at.address === undefined ? 'no IPv4 address' : undefined;

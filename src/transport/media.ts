@@ -7,6 +7,7 @@ import { bcastSender } from './bcast.ts';
 import type { Inlet, SenderPlan, SocketPlan } from './bind.ts';
 import { Endpoint } from './endpoint.ts';
 import { bindingOfSockets, lookAtInterfaces } from './interfaces.ts';
+import { mcast6Receiver, mcast6Sender, ucast6Receiver, ucast6Sender } from './ipv6.ts';
 import { mcastReceiver, mcastSender } from './mcast.ts';
 import { receiverPlan } from './receiver.ts';
 import { Sender } from './sender.ts';
@@ -122,15 +123,11 @@ class MediaSet implements Media {
   }
 
   #makeReceivers(specs: readonly MediumSpec[]): Endpoint<Inlet>[] {
-    const mcastPorts = new Set(
-      specs.filter(({ kind }) => kind === 'mcast').map(({ port }) => port),
-    );
     const receivers = new Map<string, Endpoint<Inlet>>();
     for (const spec of specs) {
       const key = receiverKey(spec);
       if (receivers.has(key)) continue;
-      const shared = mcastPorts.has(spec.port);
-      const plan = spec.kind === 'mcast' ? mcastReceiver(spec) : receiverPlan({ ...spec, shared });
+      const plan = receiverOf(spec, specs);
       receivers.set(key, this.#makeReceiver(`${spec.kind} ${spec.iface}`, plan));
     }
     return [...receivers.values()];
@@ -154,9 +151,30 @@ function senderPlan(spec: MediumSpec): SenderPlan {
     case 'bcast':
       return bcastSender(spec);
     case 'mcast':
-      return mcastSender(spec);
+    case 'mcast6':
+      return spec.kind === 'mcast' ? mcastSender(spec) : mcast6Sender(spec);
     case 'ucast':
-      return ucastSender(spec);
+    case 'ucast6':
+      return spec.kind === 'ucast' ? ucastSender(spec) : ucast6Sender(spec);
+    default:
+      return unreachable(spec);
+  }
+}
+
+/** The port of one of our own groups is shared with it. */
+function receiverOf(spec: MediumSpec, all: readonly MediumSpec[]): SocketPlan<Inlet> {
+  const group = spec.kind === 'ucast6' ? 'mcast6' : 'mcast';
+  const shared = all.some(({ kind, port }) => kind === group && port === spec.port);
+  switch (spec.kind) {
+    case 'bcast':
+      return receiverPlan({ ...spec, shared });
+    case 'mcast':
+    case 'mcast6':
+      return spec.kind === 'mcast' ? mcastReceiver(spec) : mcast6Receiver(spec);
+    case 'ucast':
+    case 'ucast6':
+      if (spec.kind === 'ucast6') return ucast6Receiver(spec, shared);
+      return receiverPlan({ iface: spec.iface, port: spec.port, kind: 'ucast', shared });
     default:
       return unreachable(spec);
   }
@@ -165,13 +183,14 @@ function senderPlan(spec: MediumSpec): SenderPlan {
 /** A medium that is named twice is opened once: the second would only repeat every datagram. */
 function mediumKey(spec: MediumSpec): string {
   const { kind, iface, port } = spec;
-  const to = kind === 'mcast' ? spec.group : kind === 'ucast' ? spec.host : '';
+  const to = 'group' in spec ? spec.group : 'host' in spec ? spec.host : '';
   return [kind, iface, port, to].join(' ');
 }
 
 /** Media with one key share a receive socket, so that no datagram is handed up twice. */
 function receiverKey(spec: MediumSpec): string {
   const place = `${spec.iface} ${String(spec.port)}`;
-  if (spec.kind === 'mcast') return `${place} ${spec.group}`;
+  if ('group' in spec) return `${place} ${spec.group}`;
+  if (spec.kind === 'ucast6') return `${place} ${spec.kind}`;
   return bindingOfSockets() === 'device' ? place : `${place} ${spec.kind}`;
 }

@@ -2,27 +2,34 @@
 import type { LogLine } from '../log-line.ts';
 import type { Instant } from '../units.ts';
 
+interface BcastSpec {
+  readonly kind: 'bcast';
+  readonly iface: string;
+  readonly port: number;
+}
+
+export interface McastSpec {
+  readonly kind: 'mcast' | 'mcast6';
+  readonly iface: string;
+  /** Dotted quad in 224/4, or an IPv6 group. */
+  readonly group: string;
+  readonly port: number;
+  /** Hops: 0 to 255. */
+  readonly ttl: number;
+  /** Whether this host hears itself. */
+  readonly loop: boolean;
+}
+
+export interface UcastSpec {
+  readonly kind: 'ucast' | 'ucast6';
+  readonly iface: string;
+  /** Dotted quad, or a name with an IPv4 address; of `ucast6` an IPv6 address, with a scope or without. */
+  readonly host: string;
+  readonly port: number;
+}
+
 /** One heartbeat medium as `ha.cf` names it. */
-export type MediumSpec =
-  | { readonly kind: 'bcast'; readonly iface: string; readonly port: number }
-  | {
-      readonly kind: 'mcast';
-      readonly iface: string;
-      /** Dotted quad in 224/4. */
-      readonly group: string;
-      readonly port: number;
-      /** 0 to 255. */
-      readonly ttl: number;
-      /** Whether this host hears itself. */
-      readonly loop: boolean;
-    }
-  | {
-      readonly kind: 'ucast';
-      readonly iface: string;
-      /** Dotted quad, or a name with an IPv4 address. */
-      readonly host: string;
-      readonly port: number;
-    };
+export type MediumSpec = BcastSpec | McastSpec | UcastSpec;
 
 export interface Handlers {
   /** A datagram of 1 to 65,507 bytes, whose buffer nothing else uses. */

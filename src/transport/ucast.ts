@@ -3,9 +3,7 @@ import { type Result, fail, succeed } from '../result.ts';
 import { type Outlet, type SenderPlan, openSocket, plainSocket } from './bind.ts';
 import type { InterfaceState } from './interfaces.ts';
 import { lookUpHost } from './look-up-host.ts';
-import type { MediumSpec } from './transport.ts';
-
-type UcastSpec = Extract<MediumSpec, { kind: 'ucast' }>;
+import type { UcastSpec } from './transport.ts';
 
 /** IPTOS_LOWDELAY */
 const lowDelay = 0x10;

@@ -38,7 +38,6 @@ const otherVerdicts: ReadonlyMap<string, string> = new Map([
   ['048-line-long-ok', 'an over-long comment is one comment (config 15)'],
   ['049-long-comment-spill', 'an over-long comment is one comment (config 15)'],
   ['124-mcast-port-big', 'no port is 70000: refused, not taken modulo 65536 (config 16, better)'],
-  ['139-ucast6-link-local', 'IPv6 media come later, and no other medium is there to run with'],
   ['149-udpport-big', 'no port is 70000: refused, not taken modulo 65536 (config 16, better)'],
   ['156-ping-only', 'a ping node carries no heartbeats (config 16, better)'],
   ['159-hopfudge-word', 'a word is no number: refused, not taken for 0 (config 16, better)'],

@@ -6,7 +6,7 @@ import type { Inlet, Outlet, SocketPlan } from '../../src/transport/bind.ts';
 import { type InterfaceState, lookWithoutLibc } from '../../src/transport/interfaces.ts';
 import { mcastReceiver, mcastSender } from '../../src/transport/mcast.ts';
 import { receiverPlan } from '../../src/transport/receiver.ts';
-import type { MediumSpec } from '../../src/transport/transport.ts';
+import type { McastSpec } from '../../src/transport/transport.ts';
 import { ucastSender } from '../../src/transport/ucast.ts';
 
 const closers: (() => void)[] = [];
@@ -79,7 +79,7 @@ describe('where koffi cannot be loaded', () => {
 
   test('mcast hears its group', async () => {
     const group = '225.0.0.15';
-    const spec: Extract<MediumSpec, { kind: 'mcast' }> = {
+    const spec: McastSpec = {
       kind: 'mcast',
       iface: 'lo',
       group,
