@@ -35,7 +35,8 @@ async function main(words: readonly string[]): Promise<number> {
   return tell(status === 0 ? { status, stdout: text } : { status, stderr: text });
 }
 
-const peers: AskPeers = (nodes) => askPeers(nodes, where.configDir, ownLanguage());
+const peers: AskPeers = (nodes, storageHosts) =>
+  askPeers(nodes, storageHosts, { configDir: where.configDir, language: ownLanguage() });
 
 async function run(command: HeartbeatCommand, words: readonly string[]): Promise<number> {
   switch (command.kind) {

@@ -6,6 +6,8 @@ import { fail, succeed, type Result } from '../result.ts';
 /** What the node says of itself. */
 export interface RemoteAnswer {
   readonly users: ReadonlyMap<string, number>;
+  /** The text of its /etc/exports. */
+  readonly exports: string;
   /** What its daemon says of each node; empty where none runs. */
   readonly statuses: ReadonlyMap<string, string>;
   /** What its own check tells; undefined where it has none. */
@@ -16,17 +18,20 @@ export interface RemoteAnswer {
 const greeting = 'heartbeat-check-1';
 /** The JSON of the check has no line like these. */
 const checked = 'its own check';
+/** Goes before each line of /etc/exports. */
+const exported = 'exports: ';
 const farewell = 'end of answer';
 
 /** Prints the accounts, one a line as `name:uid`. */
 const accounts = "getent passwd | head -n 20000 | cut -d: -f1,3 | grep -v '^ '";
 
 /**
- * Prints the accounts, what a running daemon says of the nodes, and what the check of a heartbeat of ours says there: never C's, which would take the letters of
+ * Prints the accounts, the exports, what a running daemon says of the nodes, and what the check of a heartbeat of ours says there: never C's, which would take the letters of
  * `--check` for options. Answers to `readAnswer`.
  */
 export const askScript = (language: Language): string => `echo ${greeting}
 ${accounts}
+sed 's/^/${exported}/' /etc/exports 2>/dev/null
 for node in $(cl_status listnodes -n 2>/dev/null); do
   echo "$node is $(cl_status nodestatus "$node" 2>/dev/null)"
 done
@@ -51,10 +56,16 @@ export function readAnswer(output: string): Result<RemoteAnswer, 'garbled'> {
   const answer = lines.slice(start + 1, end);
   const check = answer.indexOf(checked);
   const before = check === -1 ? answer : answer.slice(0, check);
-  const [users, statuses] = [readUsers(before), readStatuses(before)];
-  if (check === -1) return succeed({ users, statuses, told: undefined });
+  const facts = {
+    users: readUsers(before),
+    statuses: readStatuses(before),
+    exports: before
+      .flatMap((line) => (line.startsWith(exported) ? line.slice(exported.length) : []))
+      .join('\n'),
+  };
+  if (check === -1) return succeed({ ...facts, told: undefined });
   const told = readTold(answer.slice(check + 1).join('\n'));
-  return told === undefined ? fail('garbled') : succeed({ users, statuses, told });
+  return told === undefined ? fail('garbled') : succeed({ ...facts, told });
 }
 
 /** Lines of `name:uid`. */

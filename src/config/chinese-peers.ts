@@ -10,7 +10,7 @@ const copyIt = '请执行：ha_propagate';
 
 export const chineseOfPeers: Translation<PeerFaults> = {
   'peer-not-asked': ({ peer, why }) => ({
-    what: `未检查：无法询问节点 ${peer}：${why}`,
+    what: `未检查：无法询问 ${peer}：${why}`,
     mend: `请先让“ssh root@${peer}”不用密码就能登录，或者在那台机器上执行检查`,
   }),
   'peer-not-checked': ({ peer }) => ({
@@ -57,8 +57,8 @@ export const chineseOfPeers: Translation<PeerFaults> = {
     mend: `各节点的 haresources 必须相同；${copyIt}`,
   }),
   'account-differs': ({ peer, user, here, there }) => ({
-    what: `用户 ${user} 在本机${uidOf(here)}，在节点 ${peer} 上${uidOf(there)}：它的文件随资源组移动，到了那边就属于别人了`,
-    mend: `请在每个节点上使用相同的号码，例如：usermod -u ${String(here ?? there ?? 306)} ${user}`,
+    what: `用户 ${user} 在本机${uidOf(here)}，在 ${peer} 上${uidOf(there)}：它的文件随资源组移动，换一台机器就属于别人了`,
+    mend: `请在每台机器上使用相同的号码，例如：usermod -u ${String(here ?? there ?? 306)} ${user}`,
   }),
   'peer-problem': ({ peer, message, mend }) => ({
     what: `节点 ${peer}：${message}`,

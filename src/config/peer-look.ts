@@ -4,6 +4,8 @@ import { parseHaCf } from './ha-cf.ts';
 import { parseHaresources } from './haresources.ts';
 import type { FileRole, Problem, Report, Severity } from './problem.ts';
 import type { HaCf, ResourceGroup } from './settings.ts';
+import { checkExportsOf } from './storage.ts';
+import { parseExports } from './system-files.ts';
 import { nodeName, type NodeName } from '../units.ts';
 import { startOf } from './words.ts';
 
@@ -121,13 +123,18 @@ function checkHearing({ own, peer, report }: Comparing): void {
   }
 }
 
-function checkUsers({ own, peer, report }: Comparing): void {
+function checkUsers(
+  own: OwnView,
+  peer: string,
+  users: ReadonlyMap<string, number>,
+  report: Report,
+): void {
   const [first] = own.haresources;
   if (first === undefined) return;
   for (const user of usersOnMovingFiles(own.haresources)) {
-    const [here, there] = [own.users.get(user), peer.users.get(user)];
+    const [here, there] = [own.users.get(user), users.get(user)];
     if (here === there) continue;
-    const facts = { at: startOf(first.at.file), peer: peer.node, user, here, there };
+    const facts = { at: startOf(first.at.file), peer, user, here, there };
     report({ kind: 'account-differs', severity: 'warning', ...facts });
   }
 }
@@ -154,6 +161,28 @@ const aboutTheMachine: ReadonlySet<string> = new Set([
   ...['address-without-network', 'host-unknown', 'node-without-address', 'own-name-missing'],
 ]);
 
+/** The machine that a file system of haresources is mounted from, as it answered. */
+export interface StorageHost {
+  /** As haresources has it. */
+  readonly host: string;
+  readonly users: ReadonlyMap<string, number>;
+  /** The text of its /etc/exports. */
+  readonly exports: string;
+}
+
+/** Where the host keeps services of the nodes from their files: exports for it, and accounts of another number. */
+export function checkStorageHost(own: OwnView, storage: StorageHost): readonly Problem[] {
+  const problems: Problem[] = [];
+  const report: Report = (problem) => problems.push(problem);
+  const { host } = storage;
+  const exports = parseExports(storage.exports, `${host}:/etc/exports`);
+  checkExportsOf(host, exports, own.haresources, report);
+  // Accounts that the host does not have are no fault: its files have numbers.
+  const known = new Map([...own.users].filter(([user]) => storage.users.has(user)));
+  checkUsers({ ...own, users: known }, host, storage.users, report);
+  return problems;
+}
+
 /** Everything in which `peer` differs; `told` are the problems known of this node. */
 export function checkPeer(
   own: OwnView,
@@ -174,7 +203,7 @@ export function checkPeer(
     checkOwners(comparing, there);
   }
   checkFiles(comparing);
-  checkUsers(comparing);
+  checkUsers(own, peer.node, peer.users, comparing.report);
   checkHearing(comparing);
   if (peer.told === undefined) {
     problems.push({ kind: 'peer-not-checked', severity: 'warning', at, peer: peer.node });

@@ -72,7 +72,25 @@ const nfsServers: ReadonlySet<string> = new Set([
 const keepsRoot = (options: readonly string[]): boolean =>
   options.includes('no_root_squash') && !options.includes('all_squash');
 
-/** What this machine exports to the nodes: programs that start as root, as databases do, cannot write elsewhere. */
+/** The host and the path of a device `host:/path`. */
+function remotePath(device: string): { readonly host: string; readonly path: string } | undefined {
+  const [, host, path] = /^([^/:]+):(\/.*)$/.exec(device) ?? [];
+  return host === undefined || path === undefined ? undefined : { host, path: withoutSlash(path) };
+}
+
+/** What programs that start as root, as databases do, cannot write to: the exports that `isOurs` picks, if they squash root. */
+function tellSquashed(
+  exports: readonly ExportEntry[],
+  isOurs: (directory: string) => boolean,
+  report: Report,
+): void {
+  for (const { directory, client, options, at } of exports) {
+    if (!isOurs(withoutSlash(directory)) || keepsRoot(options)) continue;
+    report({ kind: 'export-squashes-root', severity: 'warning', at, directory, client });
+  }
+}
+
+/** What this machine exports to the nodes. */
 function checkExports(
   groups: readonly ResourceGroup[],
   own: readonly string[],
@@ -80,20 +98,43 @@ function checkExports(
   report: Report,
 ): void {
   const resources = groups.flatMap((group) => group.resources);
-  const served = new Set([
-    ...own,
-    ...resources.flatMap((each) => serviceAddressOf(each)?.address ?? []),
-  ]);
   const isServer = resources.some(({ agent }) => nfsServers.has(agent));
-  const mounted = filesystemsOf(groups).flatMap(({ device }) => {
-    const [, host = '', path = ''] = /^([^/:]+):(\/.*)$/.exec(device) ?? [];
-    return served.has(host) ? [withoutSlash(path)] : [];
+  const served = new Set([...own, ...serviceAddressesOf(groups)]);
+  const mounted = pathsFrom((host) => served.has(host), groups);
+  tellSquashed(look.exports, (directory) => isServer || mounted.includes(directory), report);
+}
+
+const serviceAddressesOf = (groups: readonly ResourceGroup[]): readonly string[] =>
+  groups
+    .flatMap((group) => group.resources)
+    .flatMap((each) => serviceAddressOf(each)?.address ?? []);
+
+/** The paths that `groups` mount from the hosts that `isMeant` picks. */
+const pathsFrom = (
+  isMeant: (host: string) => boolean,
+  groups: readonly ResourceGroup[],
+): readonly string[] =>
+  filesystemsOf(groups).flatMap(({ device }) => {
+    const remote = remotePath(device);
+    return remote !== undefined && isMeant(remote.host) ? [remote.path] : [];
   });
-  for (const { directory, client, options, at } of look.exports) {
-    const isOurs = isServer || mounted.includes(withoutSlash(directory));
-    if (!isOurs || keepsRoot(options)) continue;
-    report({ kind: 'export-squashes-root', severity: 'warning', at, directory, client });
-  }
+
+/** The hosts that `groups` mount from, but for what moves between the nodes. */
+export function storageHostsOf(groups: readonly ResourceGroup[]): readonly string[] {
+  const moving = serviceAddressesOf(groups);
+  const hosts = filesystemsOf(groups).flatMap(({ device }) => remotePath(device)?.host ?? []);
+  return [...new Set(hosts)].filter((host) => !moving.includes(host));
+}
+
+/** The exports of the host that `groups` mount from and that keep root of the nodes from writing. */
+export function checkExportsOf(
+  host: string,
+  exports: readonly ExportEntry[],
+  groups: readonly ResourceGroup[],
+  report: Report,
+): void {
+  const mounted = pathsFrom((each) => each === host, groups);
+  tellSquashed(exports, (directory) => mounted.includes(directory), report);
 }
 
 /** Everything doubtful about the file systems of `groups` on a machine with the addresses `own`. */

@@ -9,7 +9,7 @@ const copyIt = 'run: ha_propagate';
 
 export const wordsOfPeers: WordTable<PeerFaults> = {
   'peer-not-asked': ({ peer, why }) => ({
-    what: `not checked: node ${peer} cannot be asked: ${why}`,
+    what: `not checked: ${peer} cannot be asked: ${why}`,
     mend: `make "ssh root@${peer}" work without a password, or run the check there`,
   }),
   'peer-not-checked': ({ peer }) => ({
@@ -56,8 +56,8 @@ export const wordsOfPeers: WordTable<PeerFaults> = {
     mend: `haresources must be the same on every node; ${copyIt}`,
   }),
   'account-differs': ({ peer, user, here, there }) => ({
-    what: `the user ${user} ${accountOf(here)} here, node ${peer} ${accountOf(there)}: its files move with the group, and would belong to somebody else there`,
-    mend: `give it the same number on every node, such as: usermod -u ${String(here ?? there ?? 306)} ${user}`,
+    what: `the user ${user} ${accountOf(here)} here, ${peer} ${accountOf(there)}: its files move with the group, and would belong to somebody else`,
+    mend: `give it the same number everywhere, such as: usermod -u ${String(here ?? there ?? 306)} ${user}`,
   }),
   'peer-problem': ({ peer, message, mend }) => ({ what: message, mend: `on ${peer}: ${mend}` }),
 };

@@ -7,7 +7,14 @@ import { cLinesOf, formatCount, formatProblem, tell } from '../config/format-pro
 import { type HostsEntry, parseHosts } from '../config/hosts-file.ts';
 import type { Language } from '../config/language.ts';
 import { hasErrors, inTextOrder, type Problem } from '../config/problem.ts';
-import { checkPeer, type OwnView, type PeerView } from '../config/peer-look.ts';
+import { storageHostsOf } from '../config/storage.ts';
+import {
+  checkPeer,
+  checkStorageHost,
+  type OwnView,
+  type PeerView,
+  type StorageHost,
+} from '../config/peer-look.ts';
 import type { Understood } from '../config/surroundings.ts';
 import type { NodeName } from '../units.ts';
 import { startedAtBoot } from './at-boot.ts';
@@ -39,18 +46,22 @@ const cleanStatus = 0;
 const warningStatus = 1;
 const errorStatus = 2;
 
-/** What one other node answers. */
+/** What another machine answers. */
 export type PeerAnswer =
-  | { readonly kind: 'answered'; readonly view: PeerView }
-  | { readonly kind: 'not-asked'; readonly node: NodeName; readonly why: string };
+  | { readonly kind: 'node'; readonly view: PeerView }
+  | { readonly kind: 'storage'; readonly view: StorageHost }
+  | { readonly kind: 'not-asked'; readonly name: string; readonly why: string };
 
 /** What the other nodes answer, and what this one would. */
 export interface AskedPeers extends Pick<OwnView, 'users' | 'statuses'> {
   readonly answers: readonly PeerAnswer[];
 }
 
-/** Asks these nodes; never rejects for what an operator can do. */
-export type AskPeers = (nodes: readonly NodeName[]) => Promise<AskedPeers>;
+/** Asks these nodes, and the hosts that file systems are mounted from; never rejects for what an operator can do. */
+export type AskPeers = (
+  nodes: readonly NodeName[],
+  storageHosts: readonly string[],
+) => Promise<AskedPeers>;
 
 /**
  * The problems on stdout; the status is 0 without any, 1 with warnings alone, 2 with errors. Changes nothing, needs no
@@ -135,11 +146,13 @@ async function comparePeers(
 ): Promise<readonly Problem[]> {
   if (compared === undefined) return [];
   const { haCf, haresources } = compared.understood;
-  const { answers, ...here } = await ask(haCf.nodes.filter((node) => node !== self));
+  const others = haCf.nodes.filter((node) => node !== self);
+  const { answers, ...here } = await ask(others, storageHostsOf(haresources));
   const own: OwnView = { haCf, haresources, haCfFile: where.haCf, self, ...here };
   return answers.flatMap((answer) => {
-    if (answer.kind === 'answered') return checkPeer(own, answer.view, told);
-    const { node: peer, why } = answer;
+    if (answer.kind === 'node') return checkPeer(own, answer.view, told);
+    if (answer.kind === 'storage') return checkStorageHost(own, answer.view);
+    const { name: peer, why } = answer;
     return { kind: 'peer-not-asked', severity: 'warning', at: haCf.nodesAt, peer, why } as const;
   });
 }

@@ -30,14 +30,18 @@ beforeEach(async () => {
 });
 afterEach(() => nodes.close());
 
-/** A program of the other node. */
-async function onPeer(name: string, script: string): Promise<void> {
-  const path = join(nodes.stage, 'inner', name);
+/** A program of the other nodes. */
+const onPeer = (name: string, script: string): Promise<void> => program('inner', name, script);
+
+/** A program of the other nodes (`inner`), or of this one. */
+async function program(where: 'inner' | 'bin', name: string, script: string): Promise<void> {
+  const path = join(nodes.stage, where, name);
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o755);
 }
 
-const ask: AskPeers = (others) => askPeers(others, where.configDir, 'en');
+const ask: AskPeers = (others, storageHosts) =>
+  askPeers(others, storageHosts, { configDir: where.configDir, language: 'en' });
 
 async function told(): Promise<readonly string[]> {
   expect(await ownName(where.nodeInfo)).toBe('node1');
@@ -69,13 +73,27 @@ describe('heartbeat --check --peer', () => {
   test('compares the accounts of services whose files move', async () => {
     const moving = 'node1 Filesystem::nfs:/mydata::/nowhere/mydata::nfs mysql\n';
     for (const node of ['here', 'node2']) await nodes.node(node, { haresources: moving });
-    await writeFile(join(nodes.stage, 'bin/getent'), '#!/bin/sh\necho mysql:x:3306:3306::/x:/y\n');
-    await chmod(join(nodes.stage, 'bin/getent'), 0o755);
+    await program('bin', 'getent', 'echo mysql:x:3306:3306::/x:/y');
 
     expect(await told()).toContainEqual(
       expect.stringMatching(
-        /haresources:1:1: warning: the user mysql has uid 3306 here, node node2 has uid 27/,
+        /haresources:1:1: warning: the user mysql has uid 3306 here, node2 has uid 27/,
       ),
+    );
+  });
+
+  test('asks the machine that file systems are mounted from, of its accounts and exports', async () => {
+    const moving = 'node1 Filesystem::storage:/mydata::/nowhere/mydata::nfs mysql\n';
+    for (const node of ['here', 'node2']) await nodes.node(node, { haresources: moving });
+    await program('bin', 'getent', 'echo mysql:x:3306:3306::/x:/y');
+
+    const { answers } = await ask([], ['storage']);
+
+    expect(answers).toMatchObject([
+      { kind: 'storage', view: { host: 'storage', users: new Map([['mysql', 27]]) } },
+    ]);
+    expect(await told()).toContainEqual(
+      expect.stringMatching(/warning: the user mysql has uid 3306 here, storage has uid 27/),
     );
   });
 
@@ -103,13 +121,13 @@ describe('heartbeat --check --peer', () => {
 
     expect(await told()).toEqual([
       expect.stringMatching(
-        /ha\.cf:4:6: warning: not checked: node node2 cannot be asked: .*Permission denied.*; make "ssh root@node2" work without a password/,
+        /ha\.cf:4:6: warning: not checked: node2 cannot be asked: .*Permission denied.*; make "ssh root@node2" work without a password/,
       ),
     ]);
   });
 
   test('says so of a node whose name is nothing for ssh', async () => {
-    expect(await askPeers([nodeName('-oProxyCommand=x')], where.configDir, 'en')).toMatchObject({
+    expect(await ask([nodeName('-oProxyCommand=x')], [])).toMatchObject({
       answers: [{ kind: 'not-asked', why: 'this is no host name' }],
     });
   });
@@ -124,7 +142,7 @@ test.each(['', 'heartbeat-check-1\nx:1', 'heartbeat-check-1\nits own check\n{\ne
 
 test('an answer has accounts, and what a running daemon says of the nodes', () => {
   const output =
-    'Welcome!\nheartbeat-check-1\nmysql:27\n+::\nnode1 is dead\nNode2 is active\nend of answer\n';
+    'Welcome!\nheartbeat-check-1\nmysql:27\n+::\nexports: /mydata *(rw)\nexports: # x\nnode1 is dead\nNode2 is active\nend of answer\n';
 
   expect(readAnswer(output)).toEqual({
     ok: true,
@@ -134,6 +152,7 @@ test('an answer has accounts, and what a running daemon says of the nodes', () =
         ['node1', 'dead'],
         ['node2', 'active'],
       ]),
+      exports: '/mydata *(rw)\n# x',
       told: undefined,
     },
   });

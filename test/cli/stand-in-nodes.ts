@@ -15,8 +15,8 @@ printf '%s\\n' "ssh $*" >> "$STAGE/calls"
 while [ $# -gt 2 ]; do shift; done
 node=\${1#root@}
 . "$STAGE/trouble"
-sed "s|/etc/ha\\.d|$STAGE/$node/etc/ha.d|g" > "$STAGE/script"
-NODE=$node PATH="$STAGE/inner:$PATH" exec sh -c "$2" < "$STAGE/script"
+sed "s|/etc/ha\\.d|$STAGE/$node/etc/ha.d|g" > "$STAGE/script.$$"
+NODE=$node PATH="$STAGE/inner:$PATH" exec sh -c "$2" < "$STAGE/script.$$"
 `;
 const scp = `#!/bin/sh
 printf '%s\\n' "scp $*" >> "$STAGE/calls"

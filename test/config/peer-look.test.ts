@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseSettings } from '../../src/config/parse-settings.ts';
-import { checkPeer, type PeerView } from '../../src/config/peer-look.ts';
+import { checkPeer, checkStorageHost, type PeerView } from '../../src/config/peer-look.ts';
 import type { Problem } from '../../src/config/problem.ts';
 import { nodeName } from '../../src/units.ts';
 import { inEnglish, sourcesOf } from './recorded.ts';
@@ -114,13 +114,9 @@ describe('another node', () => {
     [
       'another uid of mysql',
       { users: [['mysql', 27]] },
-      /^haresources:1:1: warning: the user mysql has uid 3306 here, node node2 has uid 27: .*; give it the same number on every node, such as: usermod -u 3306 mysql$/,
+      /^haresources:1:1: warning: the user mysql has uid 3306 here, node2 has uid 27: .*; give it the same number everywhere, such as: usermod -u 3306 mysql$/,
     ],
-    [
-      'no user mysql',
-      { users: [] },
-      /: the user mysql has uid 3306 here, node node2 has no such user/,
-    ],
+    ['no user mysql', { users: [] }, /: the user mysql has uid 3306 here, node2 has no such user/],
     [
       'a daemon that is not heard here, because of a closed port',
       { statuses: ['dead', 'active'] },
@@ -171,5 +167,39 @@ describe('another node', () => {
       'agent-missing',
       'key-twice',
     ]);
+  });
+});
+
+describe('the machine that a file system is mounted from', () => {
+  const own = (mysql: number) => {
+    const { understood } = parseSettings(
+      sourcesOf({ haCf, haresources, authKeys: 'auth 1\n1 crc\n' }),
+    );
+    if (understood === undefined) throw new Error('the files of this node are good');
+    const facts = {
+      haCfFile: 'ha.cf',
+      self: nodeName('node1'),
+      statuses: new Map<string, string>(),
+    };
+    return { ...understood, ...facts, users: new Map([['mysql', mysql]]) };
+  };
+  const lines = (exports: string, users: readonly (readonly [string, number])[] = []) =>
+    checkStorageHost(own(27), { host: 'nfs', users: new Map(users), exports }).map(inEnglish);
+
+  test('is told of when its export keeps root out, with the line there', () => {
+    expect(lines('/other *(rw)\n/mydata/ 172.16.0.0/16(rw)\n')).toEqual([
+      expect.stringMatching(
+        /^nfs:\/etc\/exports:2:10: warning: \/mydata\/ is exported to .* without no_root_squash: /,
+      ),
+    ]);
+    expect(lines('/mydata 172.16.0.0/16(rw,no_root_squash)\n')).toEqual([]);
+  });
+
+  test('is told of when an account has another number there, but not when it is not there', () => {
+    expect(lines('', [['mysql', 3306]])).toEqual([
+      expect.stringMatching(/: warning: the user mysql has uid 27 here, nfs has uid 3306: /),
+    ]);
+    expect(lines('', [['mysql', 27]])).toEqual([]);
+    expect(lines('', [['www-data', 33]])).toEqual([]);
   });
 });

@@ -87,7 +87,7 @@ test('says nothing of a peer that is set up alike, and all of what differs', asy
   );
   expect(lines).toContainEqual(
     expect.stringMatching(
-      /^haresources:1:1: warning: the user mysql has uid 3306 here, node chk2 has uid 27/,
+      /^haresources:1:1: warning: the user mysql has uid 3306 here, chk2 has uid 27/,
     ),
   );
   // What its own check says of its own machine.
