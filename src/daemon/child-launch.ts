@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { askSystem } from '../clients/accounts.ts';
 import { isHelper } from '../config/helpers.ts';
 import type { Respawn } from '../config/settings.ts';
 import { fail, type Result, succeed } from '../result.ts';
@@ -48,16 +49,23 @@ export async function findProgram(
   places: ProgramPlaces,
 ): Promise<Result<Launchable, string>> {
   const account = await readAccount(respawn.user, places.passwd);
-  if (account === undefined) return fail(`there is no user ${respawn.user} in ${places.passwd}`);
+  if (account === undefined) return fail(`there is no user ${respawn.user}`);
   const found = await findFile(respawn.command, places);
   if (found === undefined) return fail(`${respawn.command} is not installed`);
   const [file, ...before] = found;
   return succeed({ ...account, file, args: [...before, ...respawn.args] });
 }
 
-/** The user called `name`; undefined when there is none. Rejects never: an unreadable file has no users. */
+/**
+ * The user called `name`, of the file or of another source that the system has; undefined when there is none. Rejects never: an
+ * unreadable file has no users.
+ */
 async function readAccount(name: string, passwd: string): Promise<Account | undefined> {
   const text = await readFile(passwd, 'utf8').catch(() => '');
+  return accountIn(text, name) ?? accountIn(await askSystem('passwd', name), name);
+}
+
+function accountIn(text: string, name: string): Account | undefined {
   for (const line of text.split('\n')) {
     const [user, , uid, gid] = line.split(':');
     if (user !== name || uid === undefined || gid === undefined) continue;

@@ -1,6 +1,7 @@
 /** The directories a daemon needs, made with C's modes and owners where they are missing (spec config 10). */
-import { chmod, chown, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { accountsOf, type Accounts } from '../clients/accounts.ts';
 import { settledWithin } from './limited.ts';
 import type { Paths } from './paths.ts';
 import { whyFailed } from './why.ts';
@@ -13,12 +14,13 @@ export interface Owner {
 
 /** `hacluster:haclient` in this machine's numbers; undefined where no package has made them. */
 export async function clusterOwner(): Promise<Owner | undefined> {
-  const [uid, gid] = await Promise.all([
-    numberOf('/etc/passwd', 'hacluster'),
-    numberOf('/etc/group', 'haclient'),
-  ]);
+  const { users, groups } = await accountsHere();
+  const [uid, gid] = [users.get('hacluster'), groups.get('haclient')];
   return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
+
+/** Users other than root that programs of the cluster run as. */
+const coreUsers = ['hacluster', 'nobody'] as const;
 
 const hangingMillis = 1000;
 
@@ -63,8 +65,9 @@ async function makeSocketDirectories(runDir: string, { gid, uid }: Owner): Promi
 async function makeCoreDirectories(own: string): Promise<void> {
   await makeDirectory(dirname(own), 0o755);
   await makeDirectory(own, 0o700);
-  for (const user of ['hacluster', 'nobody']) {
-    const uid = await numberOf('/etc/passwd', user);
+  const { users } = await accountsHere();
+  for (const user of coreUsers) {
+    const uid = users.get(user);
     const path = join(dirname(own), user);
     if (uid === undefined || !(await makeDirectory(path, 0o700))) continue;
     // A daemon without root cannot give it away, and starts no program of another user either.
@@ -81,10 +84,8 @@ async function makeDirectory(path: string, mode: number): Promise<boolean> {
   return true;
 }
 
-/** The third column of the name's line in `passwd` or `group`. */
-async function numberOf(file: string, name: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  const line = text.split('\n').find((candidate) => candidate.startsWith(`${name}:`));
-  const number = line?.split(':')[2];
-  return number !== undefined && /^[0-9]+$/.test(number) ? Number(number) : undefined;
+/** The users and the group that directories are given to, as far as this machine has them. */
+function accountsHere(): Promise<Accounts> {
+  const names = { users: [...coreUsers], groups: ['haclient'] };
+  return accountsOf(names).catch(() => ({ users: new Map(), groups: new Map() }));
 }
