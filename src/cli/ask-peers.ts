@@ -66,7 +66,10 @@ async function usersHere(): Promise<ReadonlyMap<string, number>> {
 const notAsked = (name: NodeName, reason: RemoteFailure): PeerAnswer => ({
   kind: 'not-asked',
   name,
-  why: explainFailure(name, reason, peerSeconds),
+  why:
+    reason.kind === 'too-slow'
+      ? `no answer within ${String(peerSeconds)} s`
+      : explainFailure(name, reason, peerSeconds),
 });
 
 const remoteOptions = (): RemoteOptions => ({
