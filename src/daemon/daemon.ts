@@ -1,6 +1,6 @@
 /** The daemon's life: check, take the pid file, open what it needs, be a node, leave (spec config 10, membership 1.1 and 5.1). */
 import { assert } from '../assert.ts';
-import type { Settings } from '../config/settings.ts';
+import type { AuthKeys, Settings } from '../config/settings.ts';
 import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
@@ -28,8 +28,9 @@ import type { NodeName } from '../units.ts';
 import { nextGeneration, ownUuid } from './state-files.ts';
 import { TextQueue, writeToDescriptor } from './text-queue.ts';
 import { tellStarter } from './tell-starter.ts';
+import { PacketLoss } from './test-code.ts';
 import { heartbeatVersion } from './version.ts';
-import { errorCode, whatFailed, whyFailed } from './why.ts';
+import { errorCode, whatFailed } from './why.ts';
 
 export interface DaemonOptions extends LoadOptions {
   /** A person or a service manager reads stderr. */
@@ -70,6 +71,8 @@ export class Daemon {
   #life: NodeSettings | undefined;
   /** What the next life is to have, when a restart is on its way. */
   #nextSettings: Settings | undefined;
+  /** The files that the life before was made of, for the way back. */
+  #timesBefore: Loaded['times'] | undefined;
   #pidFile: PidFile | undefined;
   #rooms: NodeRooms | undefined;
   #times: Loaded['times'] | undefined;
@@ -78,6 +81,7 @@ export class Daemon {
   /** TERM came: once is enough, and one that comes before the node is there is remembered. */
   #isLeaving = false;
   #end: (status: number) => void = () => undefined;
+  readonly #loss: PacketLoss;
   readonly #realtime = new Realtime({
     setPriority: setRealtimePriority,
     busyTime: () => performance.eventLoopUtilization().active,
@@ -101,6 +105,13 @@ export class Daemon {
       console: (line) => {
         this.#console.append(line);
       },
+    });
+    this.#loss = new PacketLoss({
+      path: where.onlyForTesting,
+      log: (line) => {
+        this.#log.write(line);
+      },
+      random: Math.random,
     });
   }
 
@@ -149,6 +160,7 @@ export class Daemon {
     this.#times = times;
     if (!taken.ok) this.#refusePidFile(taken.reason);
     await this.#prepareDirectories(settings);
+    await this.#loss.read();
     this.#say('info', `heartbeat: version ${heartbeatVersion}`);
     const life = await this.#newLife(settings, self);
     await this.#openRooms(life);
@@ -217,6 +229,7 @@ export class Daemon {
       node,
       where: this.#where,
       log: this.#log,
+      loss: this.#loss,
       signal: this.#controller.signal,
       onRestart: (kept) => {
         void this.#restart(kept);
@@ -230,7 +243,9 @@ export class Daemon {
     });
     if (!opened.ok) {
       for (const line of opened.reason) this.#log.write(line);
-      this.#say('ERROR', 'Configuration error, heartbeat not started.');
+      if (this.#life === undefined) {
+        this.#say('ERROR', 'Configuration error, heartbeat not started.');
+      }
       throw new StartRefused(notConfigured);
     }
     this.#rooms = opened.value;
@@ -258,7 +273,7 @@ export class Daemon {
         this.#stop();
       },
       reload: () => {
-        void this.#reload();
+        void this.#loss.read().then(() => this.#reload());
       },
       changeDebug: (by: 1 | -1) => {
         this.#log.debugLevel += by;
@@ -303,12 +318,21 @@ export class Daemon {
       load: () => this.#load(),
       useKeys: (keys, acceptCrc) => {
         node.setKeys(keys, acceptCrc);
+        this.#rememberKeys(keys, acceptCrc);
       },
       restart: ({ settings }) => this.#wantRestart(settings),
       log: (line) => {
         this.#log.write(line);
       },
     });
+  }
+
+  /** What the next life begins with, when it cannot begin with new files. */
+  #rememberKeys(authKeys: AuthKeys, acceptCrc: boolean): void {
+    if (this.#life === undefined) return;
+    const { settings } = this.#life;
+    const extensions = { ...settings.extensions, acceptCrc };
+    this.#life = { ...this.#life, settings: { ...settings, authKeys, extensions } };
   }
 
   #wantRestart(settings: Settings): string | undefined {
@@ -321,6 +345,7 @@ export class Daemon {
       return `haresources has changed, too, and nobody would stop ${lost}: stop and start heartbeat`;
     }
     this.#nextSettings = settings;
+    this.#timesBefore = this.#times;
     this.#rooms.node.restart();
     return undefined;
   }
@@ -334,17 +359,26 @@ export class Daemon {
     // A stop that comes from here on is for the next life.
     this.#rooms = undefined;
     await rooms?.close();
-    this.#controller.abort();
-    this.#controller = new AbortController();
+    this.#endController();
     this.#say('info', 'Performing heartbeat restart exec.');
     this.#useLogOf(settings);
     try {
       await this.#openRooms({ ...(await this.#newLife(settings, life.self)), kept });
     } catch (error) {
-      this.#say('ERROR', `No restart with the new files: ${whyFailed(error)}. Going on as before.`);
+      if (!(error instanceof StartRefused)) this.#say('ERROR', whatFailed(error));
+      this.#say('ERROR', 'No restart with the new files. Going on as before.');
+      // The next HUP is to try again, whatever has become of the files.
+      this.#times = this.#timesBefore;
+      this.#endController();
       this.#useLogOf(life.settings);
       await this.#openRooms({ ...(await this.#newLife(life.settings, life.self)), kept });
     }
+  }
+
+  /** Closes what one life, or an attempt at one, has opened. */
+  #endController(): void {
+    this.#controller.abort();
+    this.#controller = new AbortController();
   }
 
   #useLogOf(settings: Settings): void {

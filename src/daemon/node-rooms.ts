@@ -36,12 +36,14 @@ import type { Acts } from './perform.ts';
 import { lsbDirectory } from './places.ts';
 import { realWorld, RunningNode } from './running-node.ts';
 import { saveGeneration } from './state-files.ts';
+import type { PacketLoss } from './test-code.ts';
 import { whyFailed } from './why.ts';
 
 export interface RoomsOptions {
   readonly node: NodeSettings;
   readonly where: Paths;
   readonly log: Log;
+  readonly loss: PacketLoss;
   /** Ends FIFO and API socket. */
   readonly signal: AbortSignal;
   /** This life of the node is to end, and the next to go on with what is kept. */
@@ -91,9 +93,9 @@ export class NodeRooms {
 
   /** Opens the media and then the FIFO; fails with a line for each medium that cannot be opened. */
   async open(): Promise<Result<undefined, readonly LogLine[]>> {
-    const { log } = this.#options;
+    const { log, loss } = this.#options;
     const received = (link: string, bytes: Uint8Array): void => {
-      this.node.receive(link, bytes);
+      if (loss.letsIn(bytes)) this.node.receive(link, bytes);
     };
     const report = (line: LogLine): void => {
       log.write(line);
@@ -149,8 +151,12 @@ export class NodeRooms {
 
   #acts(): Acts {
     return {
-      send: (datagram) => this.#media?.send(datagram),
-      ping: (node, datagram) => this.#pings?.send(node, datagram),
+      send: (datagram) => {
+        if (this.#options.loss.letsOut()) this.#media?.send(datagram);
+      },
+      ping: (node, datagram) => {
+        if (this.#options.loss.letsOut()) this.#pings?.send(node, datagram);
+      },
       run: (job) => this.#agents.run(job),
       fence: (dead) => this.#fencer.fence(dead),
       cancelFence: (dead) => {

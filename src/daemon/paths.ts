@@ -10,6 +10,8 @@ export interface Paths {
   readonly extensions: string;
   /** Replaces `uname -n` as the node's name when it is there. */
   readonly nodeInfo: string;
+  /** Loses datagrams on purpose as long as it is there. */
+  readonly onlyForTesting: string;
   readonly resourceDir: string;
   readonly rcDir: string;
   /** The daemon's memory between starts, `/var/lib/heartbeat`. */
@@ -51,6 +53,7 @@ export function paths(root: string = process.env['HA_ROOT'] ?? ''): Paths {
     haresources: `${configDir}/haresources`,
     extensions: `${configDir}/extensions.ini`,
     nodeInfo: `${configDir}/nodeinfo`,
+    onlyForTesting: `${configDir}/OnlyForTesting`,
     resourceDir: `${configDir}/resource.d`,
     rcDir: `${configDir}/rc.d`,
     stateDir,

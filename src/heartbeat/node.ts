@@ -227,7 +227,7 @@ class Turn {
         this.#toResources(meaning.event);
         break;
       case 'refused':
-        this.#log({ level: 'WARN', text: meaning.why });
+        this.#logLimited('local-refused', { level: 'WARN', text: meaning.why });
         break;
       case 'confirmed':
         this.#toFencing(meaning);
@@ -252,7 +252,8 @@ class Turn {
       return true;
     }
     const type = valueOf(draft, 't') ?? '?';
-    this.#log({ level: 'WARN', text: `message of type ${type} not sent: ${fault.kind}` });
+    const why = `message of type ${type} not sent: ${fault.kind}`;
+    this.#logLimited('local-not-sent', { level: 'WARN', text: why });
     return false;
   }
 
@@ -444,6 +445,13 @@ class Turn {
     if (!isNotice(type)) return;
     const status = localStatus(this.#state.membership);
     this.#effects.push({ kind: 'notify', type, fields, status });
+  }
+
+  /** What anybody on this machine can bring about as often as he likes. */
+  #logLimited(reason: string, line: LogLine): void {
+    const limited = limit(this.#state.limiter, reason, [line], this.#moment.now);
+    this.#change({ limiter: limited.limiter });
+    for (const each of limited.lines) this.#log(each);
   }
 
   #log(line: LogLine): void {
