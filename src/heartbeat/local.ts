@@ -15,6 +15,7 @@ export type LocalMeaning =
   | { readonly kind: 'nodes'; readonly change: NodeChange }
   /** For the cluster as it is. */
   | { readonly kind: 'cluster' }
+  /** `why` is of a closed list: nothing in it is the sender's. */
   | { readonly kind: 'refused'; readonly why: string };
 
 const holdWords: readonly Hold[] = ['none', 'local', 'foreign', 'all'];

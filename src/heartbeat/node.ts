@@ -211,15 +211,6 @@ class Turn {
     if (message !== undefined) this.#toMembership({ kind: 'message', link, message });
   }
 
-  #refuse(reason: string, lines: readonly LogLine[]): void {
-    const limited = limit(this.#state.limiter, reason, lines, this.#moment.now);
-    this.#change({ limiter: limited.limiter });
-    if (this.#state.settings.settings.haCf.logBadpack)
-      limited.lines.forEach((line) => {
-        this.#log(line);
-      });
-  }
-
   #local(fields: readonly Field[]): void {
     const meaning = meaningOf(fields);
     switch (meaning.kind) {
@@ -227,7 +218,7 @@ class Turn {
         this.#toResources(meaning.event);
         break;
       case 'refused':
-        this.#logLimited('local-refused', { level: 'WARN', text: meaning.why });
+        this.#refuse(meaning.why, [{ level: 'WARN', text: meaning.why }], false);
         break;
       case 'confirmed':
         this.#toFencing(meaning);
@@ -253,7 +244,7 @@ class Turn {
     }
     const type = valueOf(draft, 't') ?? '?';
     const why = `message of type ${type} not sent: ${fault.kind}`;
-    this.#logLimited('local-not-sent', { level: 'WARN', text: why });
+    this.#refuse('local-not-sent', [{ level: 'WARN', text: why }], false);
     return false;
   }
 
@@ -447,11 +438,12 @@ class Turn {
     this.#effects.push({ kind: 'notify', type, fields, status });
   }
 
-  /** What anybody on this machine can bring about as often as he likes. */
-  #logLimited(reason: string, line: LogLine): void {
-    const limited = limit(this.#state.limiter, reason, [line], this.#moment.now);
+  /** Others can bring this about as often as they like; packets are told of where `log_badpack` says so. */
+  #refuse(reason: string, lines: readonly LogLine[], isPacket = true): void {
+    const limited = limit(this.#state.limiter, reason, lines, this.#moment.now);
     this.#change({ limiter: limited.limiter });
-    for (const each of limited.lines) this.#log(each);
+    if (isPacket && !this.#state.settings.settings.haCf.logBadpack) return;
+    for (const line of limited.lines) this.#log(line);
   }
 
   #log(line: LogLine): void {
