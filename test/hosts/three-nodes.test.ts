@@ -75,7 +75,7 @@ async function allActive(nodes: readonly TestNode[], names: readonly string[]): 
 
 const holders = async (nodes: readonly TestNode[]): Promise<readonly string[]> => {
   const holds = await Promise.all(nodes.map((node) => node.holdsAddress()));
-  return nodes.filter((_, index) => holds[index]).map(({ name }) => name);
+  return nodes.filter((_, index) => holds[index] === true).map(({ name }) => name);
 };
 
 describe('three of ours', () => {
