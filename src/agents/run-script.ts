@@ -34,6 +34,8 @@ export type ScriptEnd =
   | { readonly kind: 'not-started'; readonly why: string };
 
 const maxOutputBytes = 65_536;
+const quietTurns = 2;
+const mostTurns = 64;
 const termToKillMillis = 2_000;
 const killToGiveUpMillis = 1_000;
 const groupPollMillis = 20;
@@ -178,11 +180,17 @@ class Output {
     }
   }
 
-  /** What had been written when the program exited: all that is left in the pipe then is read within a turn of the loop. */
-  async text(turnsLeft = 64): Promise<string> {
-    const before = this.#received;
-    if (this.#streams.length > 0) await turn();
-    if (this.#received !== before && turnsLeft > 0) return this.text(turnsLeft - 1);
+  /**
+   * What had been written when the program exited. Its end may be seen together with that of another child, before its pipe is: so it
+   * takes two turns of the loop without news, between which the pipe is looked at.
+   */
+  async text(): Promise<string> {
+    let quiet = this.#streams.length > 0 ? 0 : quietTurns;
+    for (let turns = 0; quiet < quietTurns && turns < mostTurns; turns += 1) {
+      const before = this.#received;
+      await turn();
+      quiet = this.#received === before ? quiet + 1 : 0;
+    }
     this.close();
     return Buffer.concat(this.#chunks).toString('latin1');
   }

@@ -37,6 +37,26 @@ describe('a script', () => {
     expect(await runScript(call)).toEqual({ kind: 'exited', code: 7, output: 'running\n' });
   });
 
+  test('loses nothing that it printed when others end at the same moment', async () => {
+    const call = await callOf('echo running');
+    const outputs: unknown[] = [];
+    const oneAfterTheOther = async (): Promise<void> => {
+      for (let calls = 0; calls < 40; calls += 1) outputs.push(await runScript(call));
+    };
+    await Promise.all(Array.from({ length: 8 }, oneAfterTheOther));
+
+    expect(new Set(outputs.map((end) => JSON.stringify(end)))).toEqual(
+      new Set([JSON.stringify({ kind: 'exited', code: 0, output: 'running\n' })]),
+    );
+  });
+
+  test('reads what it is given, and hands back all that it prints', async () => {
+    const call = await callOf('cat; echo no >&2', { input: 'yes\n', stdout: 'capture-all' });
+    const { output } = { output: '', ...(await runScript(call)) };
+
+    expect(output.split('\n').sort()).toEqual(['', 'no', 'yes']);
+  });
+
   test('gets its arguments as they are, never through a shell', async () => {
     const call = await callOf('printf "<%s>" "$@"', { args: ['a b', '$(id)', '', ';', '*'] });
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CommandDevice } from '../../src/stonith/command.ts';
 import type { Device } from '../../src/stonith/device.ts';
 import { openDevice, pluginFacts } from '../../src/stonith/plugins.ts';
 import { nodeName } from '../../src/units.ts';
@@ -136,6 +137,22 @@ describe('compiled plug-ins, through the command stonith of cluster-glue', () =>
 
     expect(await pluginFacts('apcmaster', around)).toEqual({ kind: 'no-stonith-command' });
     expect(await pluginFacts('apcmastr', around)).toMatchObject({ kind: 'unknown' });
+  });
+
+  test('are driven by it, with its parameters in the environment and its exit codes', async () => {
+    const around = shop.around();
+    const parameters = new Map([['hostlist', 'node1 node2']]);
+    const of = (type: string): CommandDevice =>
+      new CommandDevice('/usr/sbin/stonith', type, { parameters, around });
+
+    expect(await of('null').id(signal)).toBe('NULL STONITH device');
+    expect(await of('null').status(signal)).toBeUndefined();
+    expect(await of('null').hosts(signal)).toEqual(['node1', 'node2']);
+    expect(await of('null').reset(node2, signal)).toEqual({ kind: 'ok' });
+    expect(await of('ssh').reset(nodeName('node9'), signal)).toEqual({
+      kind: 'bad-host',
+      device: 'SSH STONITH device',
+    });
   });
 
   test('rhcs/NAME wants its script', async () => {
