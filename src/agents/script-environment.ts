@@ -88,10 +88,12 @@ function loggingPart({ logging, parameters }: EnvironmentFacts): Record<string, 
 
 function placesPart({ haDirectory, fifo }: EnvironmentFacts): Record<string, string> {
   return {
-    HA_DIR: haDirectory,
-    HA_FUNCS: `${haDirectory}/shellfuncs`,
-    HA_RCDIR: `${haDirectory}/rc.d`,
-    HA_RESOURCEDIR: `${haDirectory}/resource.d`,
+    // C's directory ends in a slash, and scripts put a name right behind it.
+    HA_DIR: `${haDirectory}/`,
+    HA_FUNCS: `${haDirectory}//shellfuncs`,
+    HA_RCDIR: `${haDirectory}//rc.d`,
+    HA_RESOURCEDIR: `${haDirectory}//resource.d`,
+    HA_DOCDIR: '/usr/share/doc/heartbeat',
     HA_BIN: helperDirectory,
     HA_FIFO: fifo,
     OCF_ROOT: '/usr/lib/ocf',

@@ -28,6 +28,24 @@ const meanings: Readonly<Record<string, string>> = {
   memreserve: 'kB of memory kept ready',
 };
 
+/** Those that have no default in the table. */
+const furtherMeanings: Readonly<Record<string, string>> = {
+  deadping: 'silence after which a ping node is dead',
+  initdead: 'the first dead time, after a start',
+  warntime: 'silence after which a late node is told of',
+  udpport: 'port of the media',
+  debug: 'debug level',
+  logfile: 'takes all lines but those of level debug',
+  debugfile: 'takes all lines',
+  logfacility: 'facility of syslog',
+  use_logd: 'whether lines go to the logging daemon',
+  rtprio: 'realtime priority',
+};
+
+/** What a directive is about, in some words. */
+export const meaningOf = (directive: string): string | undefined =>
+  meanings[directive] ?? furtherMeanings[directive];
+
 /** The table as C lays it out: three columns under a rule of 80 dashes. */
 export function defaultsTable(): string {
   const rows = defaults().map(

@@ -16,7 +16,7 @@ import { versionText } from '../daemon/version.ts';
 import { ownLanguage } from '../daemon/own-language.ts';
 import { nodeName } from '../units.ts';
 import { askPeers } from './ask-peers.ts';
-import { defaultsTable, defaultsWiki } from './defaults-table.ts';
+import { defaultsTable, defaultsWiki, meaningOf } from './defaults-table.ts';
 import {
   type HeartbeatCommand,
   parseHeartbeatOptions,
@@ -63,7 +63,8 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
       return answer === undefined ? start(command.start, words) : tell(answer);
     }
     case 'start':
-      if (command.show) tell({ status: 0, stdout: await describeConfig(where, command.start) });
+      if (command.show)
+        tell({ status: 0, stdout: await describeConfig(where, command.start, meaningOf) });
       return start(command.start, words);
   }
 }

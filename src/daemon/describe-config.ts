@@ -4,13 +4,24 @@ import { loadConfig, type LoadOptions } from './load-config.ts';
 import type { Paths } from './paths.ts';
 import { bareAgentPlaces } from './places.ts';
 
-/** One line for each directive, node and medium, the words parted by tabs; empty when the files have errors. */
-export async function describeConfig(where: Paths, options: LoadOptions): Promise<string> {
+/**
+ * One line for each directive, node and medium, the words parted by tabs, with what `meaningOf` tells of a directive after a
+ * `#`, as in C; empty when the files have errors.
+ */
+export async function describeConfig(
+  where: Paths,
+  options: LoadOptions,
+  meaningOf: (directive: string) => string | undefined,
+): Promise<string> {
   const { settings } = await loadConfig(where, await bareAgentPlaces(where), options);
   if (settings === undefined) return '';
   const { haCf } = settings;
   const rows = [...haCf.parameters, ...nodeRows(haCf), ...haCf.media.map(mediumRow)];
-  return rows.map(([name, value]) => `${name}\t${value}\n`).join('');
+  const told = rows.map(([name, value]) => {
+    const meaning = meaningOf(name);
+    return `${name}\t${value}${meaning === undefined ? '' : `\t#\t${meaning}`}\n`;
+  });
+  return told.join('');
 }
 
 function nodeRows({ nodes }: HaCf): [string, string][] {

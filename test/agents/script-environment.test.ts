@@ -32,10 +32,11 @@ describe('the environment of a script', () => {
       HA_DATEFMT: '%Y/%m/%d_%T\t',
       HA_NICEFAILBACK: 'yes',
       HA_COMPRESSION: 'zlib',
-      HA_DIR: '/etc/ha.d',
-      HA_FUNCS: '/etc/ha.d/shellfuncs',
-      HA_RCDIR: '/etc/ha.d/rc.d',
-      HA_RESOURCEDIR: '/etc/ha.d/resource.d',
+      HA_DIR: '/etc/ha.d/',
+      HA_FUNCS: '/etc/ha.d//shellfuncs',
+      HA_RCDIR: '/etc/ha.d//rc.d',
+      HA_RESOURCEDIR: '/etc/ha.d//resource.d',
+      HA_DOCDIR: '/usr/share/doc/heartbeat',
       HA_BIN: '/usr/libexec/heartbeat',
       HA_FIFO: '/var/lib/heartbeat/fifo',
       OCF_ROOT: '/usr/lib/ocf',
@@ -102,7 +103,7 @@ describe('the environment of a script', () => {
 
     expect(scriptEnvironment({ ...facts, env })).toMatchObject({
       HA_CURHOST: 'alpha',
-      HA_FUNCS: '/etc/ha.d/shellfuncs',
+      HA_FUNCS: '/etc/ha.d//shellfuncs',
     });
   });
 
