@@ -1,6 +1,7 @@
 /** They look on from outside, and accuse: what must never be, whatever happens. */
 import type { Cluster } from './cluster.ts';
 import { Ghosts } from './ghosts.ts';
+import type { Job } from '../src/haresources/types.ts';
 import type { Happening, Machine } from './machine.ts';
 import { Numbers } from './numbers.ts';
 import { Pairs } from './pairs.ts';
@@ -11,6 +12,8 @@ export type Rule =
   | 'two-runners'
   /** A start of what runs on another machine that is heard. */
   | 'start-beside'
+  /** With fencing: a start of what runs, or is being started, anywhere else at all. */
+  | 'start-before-fence'
   /** Two starts or stops of one group at a time on one machine. */
   | 'two-scripts'
   /** Two messages with one number in a generation. */
@@ -44,6 +47,12 @@ const ghostSlack = 2000 + 1500;
 const patience = 30_000;
 const mostInASecond = 1000;
 
+interface AtWork {
+  readonly job: Job;
+  readonly life: number;
+  readonly boots: number;
+}
+
 export class Judges {
   readonly violations: Violation[] = [];
   readonly pairs: Pairs;
@@ -55,7 +64,7 @@ export class Judges {
   readonly #sent = new Map<string, { readonly second: number; readonly count: number }>();
   readonly #numbers = new Numbers();
   /** By machine and group: the one start or stop at work, and whose it is. */
-  readonly #atWork = new Map<string, { readonly job: number; readonly life: number }>();
+  readonly #atWork = new Map<string, AtWork>();
   /** By listener, its life, and peer: how often the peer seemed to restart. */
   readonly #restarts = new Map<string, number>();
   /** Since when a resource has run on two machines that are not letting go of it. */
@@ -162,27 +171,35 @@ export class Judges {
     // A daemon of ours finds its scripts gone with it; those of C go one after the other anyway.
     if (other?.life === machine.life && machine.daemon?.kind === 'ours')
       this.accuse('two-scripts', `${machine.name} ${job.action} ${job.resource.text}`);
-    this.#atWork.set(key, { job: job.id, life: machine.life });
+    this.#atWork.set(key, { job, life: machine.life, boots: machine.boots });
     if (job.action === 'start' && machine.daemon?.kind === 'ours') this.#judgeStart(machine, job);
   }
 
   #ended({ machine, job }: Extract<Happening, { kind: 'ended' }>): void {
     const key = `${machine.name} ${job.group}`;
-    if (this.#atWork.get(key)?.job === job.id) this.#atWork.delete(key);
+    if (this.#atWork.get(key)?.job.id === job.id) this.#atWork.delete(key);
   }
 
-  #judgeStart(
-    machine: Machine,
-    job: { readonly group: string; readonly resource: { readonly text: string } },
-  ): void {
+  #judgeStart(machine: Machine, job: Job): void {
     for (const other of this.#cluster.hosts.values()) {
-      if (other === machine || this.pairs.together(machine.name, other.name) < acquainted) continue;
-      // What a killed daemon has left is stopped when somebody claims it.
+      if (other === machine) continue;
+      const isKnown = this.pairs.together(machine.name, other.name) >= acquainted;
       const belief = other.daemon?.belief(job.group);
-      if (belief === 'left-over' || !other.running.has(job.resource.text)) continue;
-      const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? ''} there)`;
-      this.accuse('start-beside', `${machine.name} starts ${where}`);
+      // What a killed daemon has left is stopped when somebody claims it.
+      if (isKnown && belief === 'left-over') continue;
+      const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? 'no daemon'} there)`;
+      if (isKnown && other.running.has(job.resource.text))
+        this.accuse('start-beside', `${machine.name} starts ${where}`);
+      else if (this.#scenario.fencing !== undefined && this.#mayRunOn(other, job))
+        this.accuse('start-before-fence', `${machine.name} starts ${where}`);
     }
+  }
+
+  #mayRunOn(machine: Machine, { group, resource }: Job): boolean {
+    if (machine.running.has(resource.text)) return true;
+    const atWork = this.#atWork.get(`${machine.name} ${group}`);
+    if (atWork?.boots !== machine.boots) return false;
+    return atWork.job.action === 'start' && atWork.job.resource.text === resource.text;
   }
 
   #lookAt(group: string, resource: string): void {

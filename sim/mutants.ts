@@ -1,38 +1,33 @@
 /** Bugs put in on purpose, from outside, around a daemon: the judges must find each of them. */
-import type { NodeEffect, NodeEvent } from '../src/heartbeat/effects.ts';
-import type { Moment } from '../src/membership/types.ts';
 import { decodeDatagram, type VerifyingKeys } from '../src/message/decode.ts';
 import { encodeDatagram } from '../src/message/encode.ts';
 import { text, valueOf, type Field } from '../src/message/messages.ts';
 import type { Daemon } from './daemon.ts';
 
 export type Mutant =
+  /** A silent node is taken for reset before the device has done anything. */
+  | 'fence-ignored'
   /** Whatever became of a stop, it counts as done. */
   | 'failed-stop-forgotten'
   /** A lower generation of a peer is taken for a restart, as a higher one is. */
   | 'old-generation-accepted';
 
-export const mutants: readonly Mutant[] = ['failed-stop-forgotten', 'old-generation-accepted'];
+export const mutants: readonly Mutant[] = [
+  'fence-ignored',
+  'failed-stop-forgotten',
+  'old-generation-accepted',
+];
 
 export const isMutant = (word: string): word is Mutant => mutants.some((mutant) => mutant === word);
 
-/** What a daemon hears and does in place of what it should. */
-interface Bug {
-  readonly hears: (event: NodeEvent) => NodeEvent;
-  readonly sees: (effect: NodeEffect) => void;
-}
+type Step = Daemon['step'];
 
 /** The daemon with that bug. */
 export function mutated(daemon: Daemon, mutant: Mutant, keys: VerifyingKeys): Daemon {
-  const { hears, sees } = bugOf(mutant, keys);
-  const step = (event: NodeEvent, moment: Moment): readonly NodeEffect[] => {
-    const effects = daemon.step(hears(event), moment);
-    effects.forEach(sees);
-    return effects;
-  };
+  const sound: Step = (event, moment) => daemon.step(event, moment);
   return {
     kind: daemon.kind,
-    step,
+    step: bugged(sound, mutant, keys),
     nextDeadline: () => daemon.nextDeadline(),
     holding: () => daemon.holding(),
     statusOf: (node) => daemon.statusOf(node),
@@ -40,30 +35,39 @@ export function mutated(daemon: Daemon, mutant: Mutant, keys: VerifyingKeys): Da
   };
 }
 
-function bugOf(mutant: Mutant, keys: VerifyingKeys): Bug {
+function bugged(sound: Step, mutant: Mutant, keys: VerifyingKeys): Step {
   switch (mutant) {
+    case 'fence-ignored':
+      return ignoringFences(sound);
     case 'failed-stop-forgotten':
-      return forgetsFailedStops();
+      return forgettingFailedStops(sound);
     case 'old-generation-accepted':
-      return acceptsOldGenerations(keys);
+      return acceptingOldGenerations(sound, keys);
   }
 }
 
-function forgetsFailedStops(): Bug {
+const ignoringFences =
+  (sound: Step): Step =>
+  (event, moment) =>
+    sound(event, moment).flatMap((effect) =>
+      effect.kind === 'fence'
+        ? sound({ kind: 'fenced', attempt: effect.attempt, outcome: { kind: 'ok' } }, moment)
+        : [effect],
+    );
+
+function forgettingFailedStops(sound: Step): Step {
   const stops = new Set<number>();
-  return {
-    hears: (event) =>
-      event.kind === 'ran' && stops.has(event.job)
-        ? { ...event, outcome: { kind: 'done' } }
-        : event,
-    sees: (effect) => {
+  return (event, moment) => {
+    const isStop = event.kind === 'ran' && stops.has(event.job);
+    const effects = sound(isStop ? { ...event, outcome: { kind: 'done' } } : event, moment);
+    for (const effect of effects)
       if (effect.kind === 'run' && effect.job.action === 'stop') stops.add(effect.job.id);
-    },
+    return effects;
   };
 }
 
 /** Every change of a peer's generation comes in as a higher one. */
-function acceptsOldGenerations(keys: VerifyingKeys): Bug {
+function acceptingOldGenerations(sound: Step, keys: VerifyingKeys): Step {
   const known = new Map<string, { told: string; taken: number }>();
   const taken = (fields: readonly Field[]): string => {
     const src = valueOf(fields, 'src') ?? '';
@@ -74,18 +78,15 @@ function acceptsOldGenerations(keys: VerifyingKeys): Bug {
     known.set(src, { told, taken: next });
     return next.toString(16);
   };
-  return {
-    hears: (event) => {
-      if (event.kind !== 'datagram') return event;
-      const decoded = decodeDatagram(event.bytes, keys);
-      if (!decoded.ok) return event;
-      const hg = taken(decoded.value.fields);
-      const fields = decoded.value.fields
-        .filter(({ name }) => name !== 'auth')
-        .map((field) => (field.name === 'hg' ? text('hg', hg) : field));
-      const encoded = encodeDatagram(fields, 'netstring', keys.outbound);
-      return encoded.ok ? { ...event, bytes: encoded.value } : event;
-    },
-    sees: () => undefined,
+  return (event, moment) => {
+    if (event.kind !== 'datagram') return sound(event, moment);
+    const decoded = decodeDatagram(event.bytes, keys);
+    if (!decoded.ok) return sound(event, moment);
+    const hg = taken(decoded.value.fields);
+    const fields = decoded.value.fields
+      .filter(({ name }) => name !== 'auth')
+      .map((field) => (field.name === 'hg' ? text('hg', hg) : field));
+    const encoded = encodeDatagram(fields, 'netstring', keys.outbound);
+    return sound(encoded.ok ? { ...event, bytes: encoded.value } : event, moment);
   };
 }

@@ -17,6 +17,8 @@ export interface Scenario {
   readonly msgfmt: 'classic' | 'netstring';
   /** While faults happen; afterwards the sky is blue. */
   readonly weather: Weather;
+  /** Nodes reset each other; the one that runs nothing waits for `delay` milliseconds first. */
+  readonly fencing: { readonly delay: number } | undefined;
   /** Scripts take up to so many milliseconds. */
   readonly scriptsTake: number;
   /** How many things happen to the cluster. */
@@ -32,6 +34,7 @@ const atRest: Weather = { loss: 0, jitter: 0, doubled: 0 };
 export function drawScenario(seed: number, mostNodes: number): Scenario {
   const dice = new Dice(seed, 'scenario');
   const nodes = drawNodes(dice, mostNodes);
+  const hasC = nodes.some(({ kind }) => kind === 'c');
   return {
     seed,
     nodes,
@@ -46,6 +49,7 @@ export function drawScenario(seed: number, mostNodes: number): Scenario {
     method: dice.happens(0.1) ? dice.pick(['md5', 'sha1']) : 'crc',
     msgfmt: dice.happens(0.3) ? 'netstring' : 'classic',
     weather: drawWeather(dice),
+    fencing: dice.happens(0.4) && !hasC ? { delay: dice.pick([0, 0, 2000]) } : undefined,
     scriptsTake: dice.pick([20, 20, 200, 1000]),
     acts: dice.between(6, 16),
     losesFiles: dice.happens(0.2),

@@ -1,6 +1,7 @@
 /** What befalls the cluster: faults of the network, of machines and of scripts, and what operators do. */
 import { millis } from '../src/units.ts';
 import type { Cluster } from './cluster.ts';
+import type { ResetScript } from './device.ts';
 import type { Dice } from './dice.ts';
 import type { Machine, Script } from './machine.ts';
 import type { Scenario } from './scenario.ts';
@@ -38,6 +39,9 @@ const weights: Readonly<Record<string, number>> = {
   'stop hangs': 1,
   'stop is slow': 1,
   'status is slow': 1,
+  'reset fails': 2,
+  'reset is slow': 2,
+  confirm: 1,
   'scripts work': 2,
 };
 
@@ -63,6 +67,7 @@ export class Trouble {
       ...this.#machineActs(),
       ...this.#operatorActs(),
       ...this.#scriptActs(),
+      ...(scenario.fencing === undefined ? {} : this.#fencingActs()),
     };
     this.#bag = Object.entries(weights).flatMap(([kind, weight]) =>
       Array.from({ length: weight }, () => kind),
@@ -85,8 +90,9 @@ export class Trouble {
 
   /** Everything works again, and every daemon runs. */
   end(): void {
-    const { network, scripts } = this.#cluster;
+    const { device, network, scripts } = this.#cluster;
     scripts.clear();
+    device.scripts.clear();
     network.healAll();
     network.weather = { loss: 0, jitter: 0, doubled: 0 };
     for (const { name, frozen } of this.#machines()) if (frozen) this.#cluster.thaw(name);
@@ -286,9 +292,38 @@ export class Trouble {
       'stop is slow': from('stop', slow),
       'status is slow': from('status', slow),
       'scripts work': () => {
-        if (scripts.size === 0) return undefined;
+        const { device } = this.#cluster;
+        if (scripts.size + device.scripts.size === 0) return undefined;
         scripts.clear();
+        device.scripts.clear();
         return 'all scripts work';
+      },
+    };
+  }
+
+  #fencingActs(): Record<string, Act> {
+    const { device } = this.#cluster;
+    const resets = (script: ResetScript) => (): string => {
+      const { name } = this.#dice.pick(this.#machines());
+      const others = this.#machines().filter((machine) => machine.name !== name);
+      const call = `${name} resets ${this.#dice.pick(others).name}`;
+      device.scripts.set(call, script);
+      return `from now on: ${call}: ${script.outcome?.kind ?? 'works'}, after ${String(script.takes)} ms`;
+    };
+    return {
+      'reset fails': resets({ outcome: { kind: 'failed', why: 'no answer' }, takes: 1000 }),
+      'reset is slow': resets({ takes: 5000 }),
+      // Operators look before they say so.
+      confirm: () => {
+        const down = this.#some(
+          ({ daemon, running, scripts }) =>
+            daemon === undefined && running.size === 0 && scripts === 0,
+        );
+        if (down === undefined) return undefined;
+        return this.#toOneAwake((name) => {
+          this.#cluster.fifo(name, { t: 'hb_confirm_down', node: down.name });
+          return `operator: hb_confirm_down ${down.name} on ${name}`;
+        });
       },
     };
   }
