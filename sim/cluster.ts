@@ -1,12 +1,12 @@
 /** Whole pure nodes on one virtual clock, with a network that can be cut and scripts that can fail. */
 import type { AutoFailback } from '../src/config/settings.ts';
-import type { NodeEffect, NodeEvent } from '../src/heartbeat/effects.ts';
+import type { NodeEvent } from '../src/heartbeat/effects.ts';
 import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
 import type { Moment } from '../src/membership/types.ts';
 import { text, valueOf, type Field } from '../src/message/messages.ts';
 import { instant, nodeName } from '../src/units.ts';
 import { Agenda } from './agenda.ts';
-import { OurDaemon, type Daemon } from './daemon.ts';
+import { OurDaemon, type Daemon, type DaemonEffect } from './daemon.ts';
 import { ResetDevice } from './device.ts';
 import { Dice } from './dice.ts';
 import { Doubles, type Double } from './doubles.ts';
@@ -304,16 +304,16 @@ export class Cluster {
   }
 
   /** ha.cf of a node has changed: a new life in the same process. */
-  #restart(machine: Machine, kept: Kept): void {
+  #restart(machine: Machine, kept: Kept | undefined, wait: number = execTakes): void {
     machine.daemon = undefined;
     const { boots, life } = machine;
     this.#happens({ kind: 'life', machine, what: 'restarts itself' });
-    this.agenda.add(execTakes, () => {
+    this.agenda.add(wait, () => {
       if (machine.boots === boots && machine.life === life) this.#boot(machine, kept);
     });
   }
 
-  #perform(machine: Machine, effect: NodeEffect): void {
+  #perform(machine: Machine, effect: DaemonEffect): void {
     switch (effect.kind) {
       case 'send':
         this.#send(machine, effect.datagram);
@@ -339,6 +339,12 @@ export class Cluster {
       case 'exit':
         machine.daemon = undefined;
         this.#happens({ kind: 'life', machine, what: 'ends' });
+        break;
+      case 'begin-anew':
+        this.#restart(machine, undefined, effect.after);
+        break;
+      case 'reboot':
+        this.powerOff(machine.name);
         break;
       case 'notify':
         machine.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));

@@ -21,10 +21,17 @@ export type Belief =
   /** An earlier life left it behind. */
   | 'left-over';
 
+export type DaemonEffect =
+  | NodeEffect
+  /** The daemon ends; the next one starts so many milliseconds later. */
+  | { readonly kind: 'begin-anew'; readonly after: number }
+  /** The machine goes down, for something could not be stopped. */
+  | { readonly kind: 'reboot' };
+
 /** A daemon without its shell: it does nothing but answer events with effects. */
 export interface Daemon {
   readonly kind: 'ours' | 'c';
-  step(event: NodeEvent, moment: Moment): readonly NodeEffect[];
+  step(event: NodeEvent, moment: Moment): readonly DaemonEffect[];
   nextDeadline(): Instant;
   /** What `cl_status rscstatus` says. */
   holding(): Hold | 'transition';

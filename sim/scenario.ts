@@ -44,7 +44,8 @@ export function drawScenario(seed: number, mostNodes: number): Scenario {
     ),
     media: ['eth0', 'eth1', 'eth2'].slice(0, dice.pick([1, 1, 2, 2, 3])),
     timing: drawTiming(dice),
-    autoFailback: dice.pick(['on', 'on', 'off', 'off', 'legacy']),
+    // The C peer is modelled without its legacy mode.
+    autoFailback: dice.pick(hasC ? ['on', 'off'] : ['on', 'on', 'off', 'off', 'legacy']),
     // HMACs cost more than all the rest, and are the business of other tests.
     method: dice.happens(0.1) ? dice.pick(['md5', 'sha1']) : 'crc',
     msgfmt: dice.happens(0.3) ? 'netstring' : 'classic',

@@ -1,6 +1,7 @@
 /** One seed, from its first datagram to the verdict. */
 import type { Kept } from '../src/haresources/types.ts';
 import { nodeName } from '../src/units.ts';
+import { CDaemon } from './c-daemon.ts';
 import { Cluster } from './cluster.ts';
 import { OurDaemon, type Daemon } from './daemon.ts';
 import { Dice } from './dice.ts';
@@ -146,7 +147,10 @@ function makeDaemon(scenario: Scenario, machine: Machine, { kept, mutant }: Life
   const settings = settingsOf({ ...scenario, nodes: scenario.nodes.map(({ name }) => name) });
   const { generation, name, uuid } = machine;
   const self = nodeName(name);
-  const daemon = new OurDaemon({ settings, self, uuid, generation, seed: generation, kept });
+  const node = { settings, self, uuid, generation, seed: generation, kept };
+  const kind = scenario.nodes.find((one) => one.name === name)?.kind;
+  if (kind === 'c') return new CDaemon(node);
+  const daemon = new OurDaemon(node);
   if (mutant === undefined) return daemon;
   const { authKeys, extensions } = settings;
   return mutated(daemon, mutant, { ...authKeys, acceptCrc: extensions.acceptCrc });
