@@ -187,6 +187,8 @@ export class Judges {
       const belief = other.daemon?.belief(job.group);
       // What a killed daemon has left is stopped when somebody claims it.
       if (isKnown && belief === 'left-over') continue;
+      // C says that it holds nothing before it has stopped anything (spec resources 14.2): no neighbour can know better.
+      if (other.daemon?.kind === 'c' && belief === 'letting-go') continue;
       const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? 'no daemon'} there)`;
       if (isKnown && other.running.has(job.resource.text))
         this.accuse('start-beside', `${machine.name} starts ${where}`);

@@ -103,7 +103,10 @@ function appeared(turn: Turn, node: NodeName, status: string): Turn {
   return patchPeer(home, node, { alive: true, uncleared: false });
 }
 
-/** A new life of the other node: it has yet to say what it holds. */
+/**
+ * A new life of the other node: it has yet to say what it holds. One that was dead is back with the status that follows,
+ * and uncleared until then: it is not cleared by that word, for it may have left something running.
+ */
 function restarted(turn: Turn, node: NodeName): Turn {
   return patchPeer(standby.cancelWith(turn, node), node, {
     left: false,
@@ -113,7 +116,6 @@ function restarted(turn: Turn, node: NodeName): Turn {
     restartsBy: undefined,
     stable: false,
     lettingGo: false,
-    uncleared: false,
     buried: [],
     mistaken: [],
     saidAt: undefined,

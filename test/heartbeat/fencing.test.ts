@@ -307,3 +307,26 @@ describe('three nodes', () => {
     expect(cluster.doubles.filter(({ resource }) => resource === 'c')).toEqual([]);
   });
 });
+
+test('a node that is back with what it left running is not taken over from, though its reset had failed', () => {
+  const cluster = new Cluster({ fencing: {} });
+  cluster.start('node1');
+  cluster.until(() => serves(cluster, 'node1'), 10_000);
+  cluster.run(15_000);
+  cluster.device.scripts.set('node2 resets node1', { outcome: failed });
+  cluster.start('node2');
+  cluster.scripts.set('node1 status IPaddr::10.0.0.1', { takes: 4000 });
+  cluster.scripts.set('node1 status httpd', { takes: 4000 });
+  // The daemon dies while the other one waits to hear what it holds.
+  cluster.until(() =>
+    cluster.logged('node2').some((line) => line.includes("now set to: 'active'")),
+  );
+  cluster.kill('node1');
+  cluster.until(() => cluster.device.resets.includes('node2 resets node1'), 10_000);
+  cluster.run(1000);
+  cluster.start('node1');
+  cluster.run(20_000);
+
+  expect(started(cluster, 'node2')).toEqual([]);
+  expect(serves(cluster, 'node1')).toBe(true);
+});
