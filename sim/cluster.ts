@@ -4,7 +4,7 @@ import type { NodeEvent } from '../src/heartbeat/effects.ts';
 import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
 import type { Moment } from '../src/membership/types.ts';
 import { text, valueOf, type Field } from '../src/message/messages.ts';
-import { instant, nodeName } from '../src/units.ts';
+import { instant } from '../src/units.ts';
 import { Agenda } from './agenda.ts';
 import { OurDaemon, type Daemon, type DaemonEffect } from './daemon.ts';
 import { ResetDevice } from './device.ts';
@@ -12,10 +12,8 @@ import { Dice } from './dice.ts';
 import { Doubles, type Double } from './doubles.ts';
 import { newMachine, type Happening, type Listener, type Machine, type Script } from './machine.ts';
 import { Network } from './network.ts';
-import { settingsOf, type Group, type Written } from './settings.ts';
-
-/** Makes the daemon that starts on a machine; `kept` is what its own life before has left running. */
-export type MakeDaemon = (machine: Machine, kept: Kept | undefined) => Daemon;
+import { ourNodes, type MakeDaemon } from './our-nodes.ts';
+import type { Group } from './settings.ts';
 
 export interface ClusterOptions {
   readonly autoFailback?: AutoFailback;
@@ -88,7 +86,7 @@ export class Cluster {
     this.network.weather = { loss, jitter, doubled };
     const { autoFailback = 'off', fencing } = options;
     this.#make =
-      options.daemon ?? quickNode({ nodes: names, groups: this.groups, autoFailback, fencing });
+      options.daemon ?? ourNodes({ nodes: names, groups: this.groups, autoFailback, fencing });
     this.#usually = options.scriptTakes ?? ((): number => 20);
     this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
   }
@@ -282,6 +280,8 @@ export class Cluster {
   }
 
   #arrive(to: string, link: string, bytes: Uint8Array): void {
+    const { daemon, frozen } = this.host(to);
+    if (daemon !== undefined && !frozen) this.network.record(to, { link, bytes });
     this.tell(to, { kind: 'datagram', link, bytes });
   }
 
@@ -294,6 +294,7 @@ export class Cluster {
     machine.generation += 1;
     machine.life += 1;
     machine.tickAt = undefined;
+    this.network.forget(machine.name);
     machine.daemon = this.#make(machine, kept);
     this.#happens({
       kind: 'life',
@@ -461,18 +462,6 @@ interface Call {
   readonly script: Script;
   readonly isHeard: boolean;
 }
-
-const quickNode =
-  (written: Written): MakeDaemon =>
-  (machine, kept) =>
-    new OurDaemon({
-      settings: settingsOf(written),
-      self: nodeName(machine.name),
-      uuid: machine.uuid,
-      generation: machine.generation,
-      seed: machine.generation,
-      kept,
-    });
 
 const draftOf = (fields: Record<string, string>): Field[] =>
   Object.entries(fields).map(([field, value]) => text(field, value));

@@ -35,10 +35,10 @@ export class Ghosts {
 
   #lookAt(listener: Machine, silent: Machine): readonly Silence[] {
     const key = `${listener.name} ${silent.name}`;
-    const { network, now } = this.#cluster;
+    const { now } = this.#cluster;
     const { daemon, frozen } = listener;
     if (daemon === undefined || frozen) this.#heardAt.set(key, now);
-    const lasts = now - Math.max(network.replayedAt, this.#heardAt.get(key) ?? now);
+    const lasts = now - (this.#heardAt.get(key) ?? now);
     const status = daemon?.statusOf(silent.name);
     return status === 'dead' || status === 'init' ? [] : [{ listener, silent, lasts }];
   }

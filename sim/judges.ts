@@ -1,5 +1,6 @@
 /** They look on from outside, and accuse: what must never be, whatever happens. */
 import type { Cluster } from './cluster.ts';
+import type { Belief } from './daemon.ts';
 import { Ghosts } from './ghosts.ts';
 import type { Job } from '../src/haresources/types.ts';
 import type { Happening, Machine } from './machine.ts';
@@ -181,20 +182,19 @@ export class Judges {
   }
 
   #judgeStart(machine: Machine, job: Job): void {
-    for (const other of this.#cluster.hosts.values()) {
-      if (other === machine) continue;
-      const isKnown = this.pairs.together(machine.name, other.name) >= acquainted;
-      const belief = other.daemon?.belief(job.group);
-      // What a killed daemon has left is stopped when somebody claims it.
-      if (isKnown && belief === 'left-over') continue;
-      // C says that it holds nothing before it has stopped anything (spec resources 14.2): no neighbour can know better.
-      if (other.daemon?.kind === 'c' && belief === 'letting-go') continue;
-      const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? 'no daemon'} there)`;
-      if (isKnown && other.running.has(job.resource.text))
-        this.accuse('start-beside', `${machine.name} starts ${where}`);
-      else if (this.#scenario.fencing !== undefined && this.#mayRunOn(other, job))
-        this.accuse('start-before-fence', `${machine.name} starts ${where}`);
-    }
+    for (const other of this.#cluster.hosts.values())
+      if (other !== machine) this.#judgeStartBeside(machine, other, job);
+  }
+
+  #judgeStartBeside(machine: Machine, other: Machine, job: Job): void {
+    const isKnown = this.pairs.together(machine.name, other.name) >= acquainted;
+    const belief = other.daemon?.belief(job.group);
+    if (isExcused(other, belief, isKnown)) return;
+    const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? 'no daemon'} there)`;
+    if (isKnown && other.running.has(job.resource.text))
+      this.accuse('start-beside', `${machine.name} starts ${where}`);
+    else if (this.#scenario.fencing !== undefined && this.#mayRunOn(other, job))
+      this.accuse('start-before-fence', `${machine.name} starts ${where}`);
   }
 
   #mayRunOn(machine: Machine, { group, resource }: Job): boolean {
@@ -244,4 +244,13 @@ export class Judges {
     const isBesideC = machines.some(({ daemon }) => daemon?.kind === 'c');
     return (isBesideC ? settleWithinBesideC : settleWithin) + 2 * this.#scenario.scriptsTake;
   }
+}
+
+/**
+ * What a killed daemon has left is stopped when somebody claims it. And C says that it holds nothing before it has stopped
+ * anything (spec resources 14.2): no neighbour can know better.
+ */
+function isExcused(other: Machine, belief: Belief | undefined, isKnown: boolean): boolean {
+  if (belief === 'left-over') return isKnown;
+  return other.daemon?.kind === 'c' && belief === 'letting-go';
 }

@@ -25,8 +25,8 @@ interface Packet {
   readonly bytes: Uint8Array;
 }
 
-/** Datagrams of this age and younger can be replayed. */
-const mostRecorded = 400;
+/** So many datagrams that a daemon has heard can be replayed. */
+const mostRecorded = 200;
 
 export class Network {
   weather: Weather = { loss: 0, jitter: 0, doubled: 0 };
@@ -36,8 +36,8 @@ export class Network {
   readonly #arrive: Arrive;
   /** `medium from to`: what does not get through; at most the directed pairs on every medium. */
   readonly #blocked = new Set<string>();
-  #recorded: Packet[] | undefined;
-  #replayedAt = -Infinity;
+  /** By the machine that has heard them in the life of its present daemon. */
+  readonly #heard = new Map<string, Packet[]>();
 
   constructor(world: { agenda: Agenda; dice: Dice }, wiring: Wiring, arrive: Arrive) {
     this.#agenda = world.agenda;
@@ -48,11 +48,6 @@ export class Network {
 
   get media(): readonly string[] {
     return this.#wiring.media;
-  }
-
-  /** From now on what is sent is kept for `replay`. */
-  record(): void {
-    this.#recorded ??= [];
   }
 
   /** What `from` says no longer reaches `to` over these media. */
@@ -73,28 +68,31 @@ export class Network {
     return this.media.some((medium) => !this.#blocked.has(`${medium} ${from} ${to}`));
   }
 
-  /** When old packets were last said again: until then a node can be heard that says nothing. */
-  get replayedAt(): number {
-    return this.#replayedAt;
+  /** A new daemon has heard nothing: who never heard a node cannot know an old packet of it. */
+  forget(machine: string): void {
+    this.#heard.delete(machine);
+  }
+
+  /** The daemon of `machine` has heard this, and may have to hear it again. */
+  record(machine: string, packet: Packet): void {
+    const heard = this.#heard.get(machine);
+    if (heard === undefined) this.#heard.set(machine, [packet]);
+    else if (heard.length < mostRecorded) heard.push(packet);
+    // Old ones stay: a replay may come from a life that is over.
+    else if (this.#dice.happens(0.2)) heard[this.#dice.below(mostRecorded)] = packet;
   }
 
   send(from: string, bytes: Uint8Array): void {
     for (const link of this.media) {
-      this.#record({ link, bytes });
       for (const to of this.#wiring.machines) this.#carry(from, to, { link, bytes });
     }
   }
 
-  /** Somebody on the wire says again what was said before; how often it did. */
+  /** Somebody on the wire says again what was said before; how often. */
   replay(count: number): number {
-    const recorded = this.#recorded ?? [];
-    if (recorded.length === 0) return 0;
-    this.#replayedAt = this.#agenda.now;
-    for (let left = count; left > 0; left -= 1) {
-      const packet = this.#dice.pick(recorded);
-      for (const to of this.#wiring.machines) this.#deliver(to, packet);
-    }
-    return count;
+    for (const [to, heard] of this.#heard)
+      for (let left = count; left > 0; left -= 1) this.#deliver(to, this.#dice.pick(heard));
+    return count * this.#heard.size;
   }
 
   #carry(from: string, to: string, packet: Packet): void {
@@ -116,13 +114,5 @@ export class Network {
   #delay(): number {
     const { jitter } = this.weather;
     return jitter === 0 ? 0 : Math.floor(this.#dice.next() ** 3 * jitter);
-  }
-
-  /** Old ones stay: a replay may come from a life that is over. */
-  #record(packet: Packet): void {
-    const recorded = this.#recorded;
-    if (recorded === undefined) return;
-    if (recorded.length < mostRecorded) recorded.push(packet);
-    else if (this.#dice.happens(0.2)) recorded[this.#dice.below(mostRecorded)] = packet;
   }
 }

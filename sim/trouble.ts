@@ -73,7 +73,6 @@ export class Trouble {
       Array.from({ length: weight }, () => kind),
     );
     cluster.network.weather = scenario.weather;
-    cluster.network.record();
   }
 
   /** One thing happens; what it is, in words. */
