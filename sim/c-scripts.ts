@@ -3,7 +3,7 @@ import type { ResourceGroup } from '../src/config/settings.ts';
 import type { Action, Outcome } from '../src/haresources/types.ts';
 
 /** What a child of the C daemon does next. */
-export type CStep =
+type CStep =
   | {
       readonly kind: 'call';
       readonly group: ResourceGroup;
