@@ -30,14 +30,16 @@ export function reclaim(turn: Turn): Turn {
 }
 
 function request(turn: Turn, key: string): Turn {
-  const requests = new Map(turn.state.requests).set(key, after(turn.now, askAgain));
+  const asked = { askAgainAt: after(turn.now, askAgain), denied: [] };
+  const requests = new Map(turn.state.requests).set(key, asked);
   return send(patch(turn, { requests }), ipRequestDraft(key));
 }
 
 /** Repeats requests that nobody has answered while there is somebody to ask. */
 export function tick(turn: Turn): Turn {
   let current = turn;
-  for (const [key, at] of turn.state.requests) if (turn.now >= at) current = request(current, key);
+  for (const [key, { askAgainAt }] of turn.state.requests)
+    if (turn.now >= askAgainAt) current = request(current, key);
   return current;
 }
 
@@ -80,15 +82,28 @@ function disown(turn: Turn, owner: NodeName): Turn {
   return patch(turn, { owners: without(owners), takenOver: without(takenOver) });
 }
 
-/** Another node has answered our request; whoever is silent, and not certainly down, has not. */
-export function answered(turn: Turn, key: string, ok: string): Turn {
-  if (!turn.state.requests.has(key) || ok !== 'OK') return turn;
-  if (isAnyUncleared(turn.state)) return turn;
-  const requests = new Map(turn.state.requests);
-  requests.delete(key);
-  const state = turn.state.groups.find((one) => one.group.key === key);
-  const freed = patch(turn, { requests });
-  return state === undefined ? freed : want(freed, state);
+/** What another node answers to our request; `weown`: it ran there, and has been stopped. */
+interface Answer {
+  readonly from: NodeName;
+  readonly ipaddr: string;
+  readonly weown: boolean;
+  readonly ok: string;
+}
+
+/**
+ * A group is ours when a node has let go of it, or when every living one denies that it runs there; whoever is silent, and
+ * not certainly down, has not answered.
+ */
+export function answered(turn: Turn, { from, ipaddr, weown, ok }: Answer): Turn {
+  const asked = turn.state.requests.get(ipaddr);
+  if (asked === undefined || ok !== 'OK' || isAnyUncleared(turn.state)) return turn;
+  const denied = [...asked.denied, from];
+  const isOurs = weown || alivePeers(turn.state).every((node) => denied.includes(node));
+  const requests = new Map(turn.state.requests).set(ipaddr, { ...asked, denied });
+  if (isOurs) requests.delete(ipaddr);
+  const state = turn.state.groups.find((one) => one.group.key === ipaddr);
+  const told = patch(turn, { requests });
+  return state === undefined || !isOurs ? told : want(told, state);
 }
 
 /** Tells the asker as soon as the group has stopped here; a group that cannot be stopped is never promised away. */

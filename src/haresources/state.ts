@@ -172,6 +172,13 @@ type Orphans =
   /** Their addresses are being asked for on the network; `answered` when somebody did. */
   | { readonly kind: 'probing'; readonly jobs: ReadonlySet<JobId>; readonly answered: boolean };
 
+/** legacy: a group that was asked for with ip-request. */
+export interface Request {
+  readonly askAgainAt: Instant;
+  /** Who has said since that it does not run there. */
+  readonly denied: readonly NodeName[];
+}
+
 export interface Resources {
   readonly settings: ResourceSettings;
   readonly phase: Phase;
@@ -197,7 +204,7 @@ export interface Resources {
   readonly localPending: boolean;
   readonly initialDone: boolean;
   /** legacy: keys asked for with ip-request, and when to ask again. */
-  readonly requests: ReadonlyMap<string, Instant>;
+  readonly requests: ReadonlyMap<string, Request>;
   /** legacy: nodes waiting for a group that we are stopping. */
   readonly promises: ReadonlyMap<string, NodeName>;
   readonly nextJob: JobId;

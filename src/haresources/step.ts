@@ -162,7 +162,7 @@ function heard(turn: Turn, { header, body }: Message): Turn {
     case 'ip-request':
       return legacyOnly(turn, (current) => legacy.requested(current, from, body.ipaddr));
     case 'ip-request-resp':
-      return legacyOnly(turn, (current) => legacy.answered(current, body.ipaddr, body.ok));
+      return legacyOnly(turn, (current) => legacy.answered(current, { ...body, from }));
     case 'stonith':
       return body.node === turn.state.settings.self
         ? settling.sentenced(thirdNode.buried(turn, from, body.node), from, body.result)
@@ -368,7 +368,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     state.contest?.until ?? never,
     failback.wakeAt(state),
     orphans.wakeAt(state),
-    ...state.requests.values(),
+    ...Array.from(state.requests.values(), ({ askAgainAt }) => askAgainAt),
   ];
   return [...wakes, ...own].reduce(earlier, never);
 }

@@ -168,3 +168,16 @@ describe('auto_failback legacy', () => {
     expect(cluster.runners('mysql')).toEqual(['node2']);
   });
 });
+
+test('auto_failback legacy: an owner that is back waits for the node that stops its group, whatever a third one answers', () => {
+  const nodes = ['node1', 'node2', 'node3'];
+  const cluster = new Cluster({ nodes, groups: [['node3', vip]], autoFailback: 'legacy' });
+  cluster.start('node1', 'node2');
+  cluster.until(() => cluster.runners(vip).includes('node1'), 10_000);
+  cluster.scripts.set(`node1 stop ${vip}`, { takes: 500 });
+  cluster.start('node3');
+  cluster.run(10_000);
+
+  expect(cluster.runners(vip)).toEqual(['node3']);
+  expect(cluster.doubles).toEqual([]);
+});
