@@ -173,7 +173,7 @@ type Orphans =
   | { readonly kind: 'probing'; readonly jobs: ReadonlySet<JobId>; readonly answered: boolean };
 
 /** legacy: a group that was asked for with ip-request. */
-export interface Request {
+interface Request {
   readonly askAgainAt: Instant;
   /** Who has said since that it does not run there. */
   readonly denied: readonly NodeName[];
