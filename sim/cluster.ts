@@ -355,6 +355,7 @@ export class Cluster {
         break;
       case 'ping':
       case 'announce':
+      case 'introduce':
       case 'client-event':
       case 'client-query':
       case 'pause-clients':

@@ -52,6 +52,8 @@ export interface Agents {
   readonly run: (job: Job, signal?: AbortSignal) => Promise<Outcome>;
   /** Gratuitous ARP again, for `IPaddr` and `IPaddr2` whose address is up here; nothing for other resources. */
   readonly announce: (resource: Resource) => Promise<void>;
+  /** Tells the neighbours who else has the address of such a resource. Never rejects. */
+  readonly introduce: (resource: Resource) => Promise<void>;
   /** For the check of the configuration: what would run the resource. */
   readonly find: (resource: Resource) => Promise<Result<Found, Unfit>>;
   /** Ends the announcements. Scripts go on: to cut a `stop` short would leave its resource half up. */
@@ -72,6 +74,7 @@ export function createAgents(options: AgentsOptions): Agents {
   return {
     run: (job, signal) => run(room, job, signal),
     announce: (resource) => announce(room, resource),
+    introduce: (resource) => introduce(room, resource),
     find: (resource) => find(room, resource),
     close: () => {
       announcer.close();
@@ -162,6 +165,11 @@ async function within(limit: Millis, act: Promise<Outcome>): Promise<Outcome> {
 async function announce({ ipAddr }: Room, resource: Resource): Promise<void> {
   const request = addressOf(resource);
   if (request.ok) await ipAddr.announce(request.value);
+}
+
+async function introduce({ ipAddr }: Room, resource: Resource): Promise<void> {
+  const request = addressOf(resource);
+  if (request.ok) await ipAddr.introduce(request.value);
 }
 
 /** Also where a script takes the address down: from now on the neighbours are to believe another node. */

@@ -6,6 +6,7 @@ const repeats = 10;
 const intervalMillis = 500;
 
 interface Announcement {
+  readonly owner: string | undefined;
   left: number;
   timer: NodeJS.Timeout | undefined;
   complained: boolean;
@@ -23,10 +24,18 @@ export class Announcer {
     this.#log = log;
   }
 
-  /** Resolves when the first request and reply are out; ten more of each follow, half a second apart (spec resources 12.1). */
-  async announce(iface: string, address: string): Promise<void> {
+  /**
+   * Resolves when the first request and reply are out; ten more of each follow, half a second apart (spec resources 12.1). `owner` is the
+   * hardware address of the machine that has the address; this one when left out.
+   */
+  async announce(iface: string, address: string, owner?: string): Promise<void> {
     this.stop(address);
-    const announcement: Announcement = { left: repeats, timer: undefined, complained: false };
+    const announcement: Announcement = {
+      owner,
+      left: repeats,
+      timer: undefined,
+      complained: false,
+    };
     this.#running.set(address, announcement);
     await this.#send(iface, address, announcement);
   }
@@ -42,7 +51,7 @@ export class Announcer {
 
   /** A frame that cannot leave now (the link is down for a moment) does not end the series. */
   async #send(iface: string, address: string, announcement: Announcement): Promise<void> {
-    const sent = await this.#network.sendArp(iface, address);
+    const sent = await this.#network.sendArp(iface, address, announcement.owner);
     if (this.#running.get(address) !== announcement) return;
     if (!sent.ok)
       this.#complain(announcement, `${address} not announced on ${iface}: ${sent.reason}`);

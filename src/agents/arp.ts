@@ -12,11 +12,20 @@ const arpFrameBytes = 42;
 /**
  * An ARP request and an ARP reply for `address` (four bytes) from `hardware` (six), as whole Ethernet frames to all. Both kinds are sent because some
  * neighbours believe only the one and some only the other; in both the sender and the target are the address itself, and the
- * target's hardware address is zero in the request, our own in the reply (spec resources 12.1).
+ * target's hardware address is zero in the request, the sender's in the reply (spec resources 12.1). `source` is the Ethernet address of the frames,
+ * where another machine's address is told: a switch learns from it where its owner is.
  */
-export function gratuitousArp(hardware: Uint8Array, address: Uint8Array): readonly Uint8Array[] {
+export function gratuitousArp(
+  hardware: Uint8Array,
+  address: Uint8Array,
+  source: Uint8Array = hardware,
+): readonly Uint8Array[] {
   const frame = (operation: 1 | 2, target: Uint8Array): Uint8Array =>
-    arpFrame(operation, { hardware, address }, { hardware: target, address });
+    Uint8Array.from([
+      ...broadcast,
+      ...source,
+      ...arpFrame(operation, { hardware, address }, { hardware: target, address }).subarray(12),
+    ]);
   return [frame(request, nobody), frame(reply, hardware)];
 }
 

@@ -49,7 +49,8 @@ export function ipCommandNetwork(call: Pick<ScriptCall, 'environment' | 'directo
       const text = await ip('-json', '-4', 'route', 'show', 'table', 'main', 'match', address);
       return text.ok ? readRoute(text.value) : text;
     },
-    sendArp: async (iface, address) => {
+    sendArp: async (iface, address, owner) => {
+      if (owner !== undefined) return fail('arping speaks only for its own machine');
       const options = ['-q', '-c', '1', '-w', '1', '-I', iface, '-s', address];
       const request = await run('arping', ['-U', ...options, address]);
       return request.ok ? sentReply(await run('arping', ['-A', ...options, address])) : request;

@@ -63,6 +63,14 @@ export class IpAddr {
     return { kind: 'running' };
   }
 
+  /**
+   * Tells the neighbours which other machine has the address, once it is not here: for one that does not announce again what it has had
+   * all the time.
+   */
+  introduce(request: AddressRequest): Promise<void> {
+    return this.#inTurn(() => this.#introduce(request));
+  }
+
   /** Announces the address again if it is here. */
   announce(request: AddressRequest): Promise<void> {
     return this.#inTurn(() => this.#announce(request));
@@ -78,6 +86,17 @@ export class IpAddr {
     const listed = await this.#network.addresses();
     const held = listed.ok ? heldHere(listed.value, request.address)[0] : undefined;
     if (held !== undefined) await this.#announcer.announce(held.iface, request.address);
+  }
+
+  async #introduce(request: AddressRequest): Promise<void> {
+    const listed = await this.#network.addresses();
+    if (!listed.ok || heldHere(listed.value, request.address).length > 0) return;
+    const place = await this.#place(request, listed.value);
+    if (!place.ok || place.value.iface === 'lo') return;
+    const { iface, address } = place.value;
+    const owner = await this.#network.probe(iface, address);
+    if (!owner.ok || owner.value === undefined) return;
+    await this.#announcer.announce(iface, address, owner.value);
   }
 
   async #start(request: AddressRequest): Promise<Outcome> {

@@ -12,8 +12,15 @@ export interface Network {
   /** Brings an interface up that is administratively down; any other is left alone. */
   readonly bringUp: (iface: string) => Promise<Result<'was-up' | 'brought-up', string>>;
   readonly routeTo: (address: string) => Promise<Result<Route | undefined, string>>;
-  /** One gratuitous ARP request and one reply, to all; without effect where the interface has no ARP (`lo`). */
-  readonly sendArp: (iface: string, address: string) => Promise<Result<'sent' | 'no-arp', string>>;
+  /**
+   * One gratuitous ARP request and one reply, to all; without effect where the interface has no ARP (`lo`). They name `owner`, a hardware
+   * address as `probe` gives it, where another machine has the address, and the interface's own otherwise.
+   */
+  readonly sendArp: (
+    iface: string,
+    address: string,
+    owner?: string,
+  ) => Promise<Result<'sent' | 'no-arp', string>>;
   /**
    * Asks all on the link who has an address that this machine does not have. The hardware address of who answers, or undefined when nobody
    * does. Takes about half a second when all are silent. Fails where an answer could not be heard: no carrier, no ARP.

@@ -19,7 +19,7 @@ const kernelNetwork: Network = {
   deleteAddress,
   bringUp: bringLinkUp,
   routeTo,
-  sendArp: (iface, address) => Promise.resolve(sendArp(iface, address)),
+  sendArp: (...about) => Promise.resolve(sendArp(...about)),
   probe,
 };
 
@@ -27,16 +27,22 @@ const etherTypeArp = 0x0806;
 /** What Node.js tells of interfaces without an Ethernet address. */
 const noMac = '00:00:00:00:00:00';
 
-function sendArp(iface: string, address: string): Result<'sent' | 'no-arp', string> {
+function sendArp(
+  iface: string,
+  address: string,
+  owner?: string,
+): Result<'sent' | 'no-arp', string> {
   const mac = macOf(iface);
   const bytes = ipv4Bytes(address);
   if (mac === undefined) return fail(`${iface} is down or has no carrier`);
   if (mac === noMac || bytes === undefined) return succeed('no-arp');
-  const frames = gratuitousArp(Buffer.from(mac.replaceAll(':', ''), 'hex'), bytes);
+  const frames = gratuitousArp(hardwareOf(owner ?? mac), bytes, hardwareOf(mac));
   const sent = sendFrames(iface, frames);
   if (!sent.ok) return sent;
   return sent.value === frames.length ? succeed('sent') : fail(`${iface} took no ARP frame`);
 }
+
+const hardwareOf = (text: string): Buffer => Buffer.from(text.replaceAll(':', ''), 'hex');
 
 /** Known at once: were it waited for, frames could leave after the stop that ends the announcement. Node.js tells only of what is up. */
 function macOf(iface: string): string | undefined {

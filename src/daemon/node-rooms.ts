@@ -165,6 +165,7 @@ export class NodeRooms {
       reserve: (generation) => this.#reserve(generation),
       checkDevice: () => this.#fencer.check(),
       announce: (resource) => void this.#agents.announce(resource),
+      introduce: (resource) => void this.#agents.introduce(resource),
       publish: (fields, event) => this.#clients?.publish(fields, event),
       pauseClients: (arePaused) => this.#clients?.pause(arePaused),
       notify: ({ fields, status, type }) => {

@@ -23,6 +23,7 @@ export interface Acts {
   /** Resolves when the generation is on the disk: to true, or to false when it could not be written. */
   readonly reserve: (generation: number) => Promise<boolean>;
   readonly announce: (resource: Resource) => void;
+  readonly introduce: (resource: Resource) => void;
   readonly publish: (fields: readonly Field[], event: ClientEventKind) => void;
   readonly pauseClients: (arePaused: boolean) => void;
   readonly notify: (notice: Extract<NodeEffect, { kind: 'notify' }>) => void;
@@ -60,6 +61,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       return;
     case 'announce':
       acts.announce(effect.resource);
+      return;
+    case 'introduce':
+      acts.introduce(effect.resource);
       return;
     case 'client-event':
       acts.publish(effect.fields, effect.event);

@@ -36,7 +36,8 @@ export function frozen(turn: Turn): Turn {
   const told = report(turn, { kind: 'frozen-release' });
   const retryAt = after(turn.now, retryEvery);
   const readAt = after(turn.now, readingTime);
-  return releaseAll(patch(told, { phase: { kind: 'yielding', retryAt, readAt } }));
+  const yielding = patch(told, { phase: { kind: 'yielding', retryAt, readAt } });
+  return releaseAll(besideC(state) ? leaveRunningToC(yielding) : yielding);
 }
 
 /** Whatever they said, they shall say again. */
@@ -48,12 +49,18 @@ function forgetStatements(turn: Turn): Turn {
   return patch(turn, { peers: new Map([...turn.state.peers].map(forget)) });
 }
 
+const besideC = (state: Resources): boolean =>
+  alivePeers(state).some((node) => state.peers.get(node)?.isOurs !== true);
+
+function leaveRunningToC(turn: Turn): Turn {
+  const running = turn.state.groups.filter((one) => one.run.kind === 'running');
+  return patch(turn, { leftToC: new Set(running.map((one) => one.group.key)) });
+}
+
 function releaseAll(turn: Turn): Turn {
-  const { peers, phase, settings } = turn.state;
+  const { phase, settings } = turn.state;
   // A C node that has declared us dead has everything: it would only complain.
-  const toC =
-    phase.kind === 'yielding' &&
-    !alivePeers(turn.state).every((node) => peers.get(node)?.isOurs === true);
+  const toC = phase.kind === 'yielding' && besideC(turn.state);
   const held = claimed(turn.state) !== 'none' && !toC;
   const said = held ? announce(turn, false) : turn;
   const quiet = patch(said, { standby: { kind: 'none' }, settling: undefined, failbackDue: false });

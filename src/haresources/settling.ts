@@ -37,6 +37,7 @@ export function returned(turn: Turn, node: NodeName, renewed: boolean): Turn {
     stable: false,
     lettingGo: false,
     uncleared: false,
+    hasSentencedUs: false,
     ...(renewed ? { saidAt: undefined } : {}),
     buried: [],
     mistaken: [],
@@ -79,11 +80,14 @@ export function doubted(turn: Turn, node: NodeName): Turn {
 }
 
 /**
- * A C node says what has become of us. `unneeded`: it has declared us dead a second time, which it does when it sees us
- * return in the old generation, and restarts itself (spec membership 4.2).
+ * A C node says what has become of us: it has declared us dead, and takes over. `unneeded`: a second time, which it does
+ * when it sees us return in the old generation, and restarts itself (spec membership 4.2, 11.4).
  */
 export function sentenced(turn: Turn, node: NodeName, result: string): Turn {
-  if (result !== 'unneeded' || turn.state.peers.get(node)?.isOurs !== false) return turn;
+  if (turn.state.peers.get(node)?.isOurs !== false) return turn;
+  if (result === 'n_stnth' || result === 'OK')
+    return patchPeer(turn, node, { hasSentencedUs: true });
+  if (result !== 'unneeded') return turn;
   return patchPeer(turn, node, { restartsBy: after(turn.now, patienceOf(turn)) });
 }
 
@@ -105,10 +109,35 @@ function askWhatItHolds(turn: Turn, node: NodeName): Turn {
 
 function giveTakenOver(turn: Turn, owners: readonly NodeName[]): Turn {
   const { takenOver } = turn.state;
-  return yieldGroups(
+  return leaveToC(
     turn,
     owners.filter((owner) => takenOver.has(owner)),
   );
+}
+
+function leaveToC(turn: Turn, owners: readonly NodeName[]): Turn {
+  const given = yieldGroups(turn, owners);
+  const keys = turn.state.groups
+    .filter((one) => owners.includes(one.group.owner))
+    .map((one) => one.group.key);
+  return patch(given, { leftToC: new Set([...given.state.leftToC, ...keys]) });
+}
+
+/** As soon as nothing of them is here: before that, this machine would be the one that answers. */
+export function introduceLeft(turn: Turn): Turn {
+  const { groups, leftToC } = turn.state;
+  if (leftToC.size === 0) return turn;
+  const gone = groups.filter((one) => leftToC.has(one.group.key) && one.run.kind === 'stopped');
+  if (gone.length === 0) return turn;
+  const keys = gone.map((one) => one.group.key);
+  const rest = new Set([...leftToC].filter((key) => !keys.includes(key)));
+  return gone
+    .filter((one) => !one.wanted)
+    .flatMap((one) => one.group.resources)
+    .reduce(
+      (current, resource) => emit(current, { kind: 'introduce', resource }),
+      patch(turn, { leftToC: rest }),
+    );
 }
 
 /** What another node says that it holds. */
@@ -125,7 +154,7 @@ export function statement(turn: Turn, node: NodeName, said: Said): Turn {
   if (state.settling?.node === node) return answered(turn, state.settling, said.full);
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
   if (overlap(state, node).length === 0 || state.contest?.node === node) return turn;
-  return contradict(turn, node);
+  return contradict(turn, node, said.full);
 }
 
 function answered(turn: Turn, settling: Settling, full: boolean): Turn {
@@ -135,11 +164,14 @@ function answered(turn: Turn, settling: Settling, full: boolean): Turn {
 }
 
 /** Both claim the same outside of any protocol. */
-function contradict(turn: Turn, node: NodeName): Turn {
+function contradict(turn: Turn, node: NodeName, full: boolean): Turn {
   const side = overlap(turn.state, node).includes(turn.state.settings.self) ? 'local' : 'foreign';
   const told = report(turn, { kind: 'both-own', side });
-  // What it said may have been overtaken by what it did: it is asked before anything is given.
-  if (turn.state.peers.get(node)?.isOurs === false) return askWhatItHolds(told, node);
+  const peer = turn.state.peers.get(node);
+  if (peer?.isOurs === false) {
+    // What it said may have been overtaken by what it did: it is asked before anything is given, if it can hear us.
+    return peer.hasSentencedUs && full ? yieldToC(told, node) : askWhatItHolds(told, node);
+  }
   const settling = settlingWith(node, after(turn.now, patienceOf(turn)));
   return giveBack(announce(patch(told, { settling }), false), node);
 }
@@ -148,7 +180,7 @@ function contradict(turn: Turn, node: NodeName): Turn {
 function yieldToC(turn: Turn, node: NodeName): Turn {
   const { restartsBy } = turn.state.peers.get(node) ?? {};
   const restarts = restartsBy !== undefined && turn.now < restartsBy;
-  if (!restarts) return yieldGroups(turn, overlap(turn.state, node));
+  if (!restarts) return leaveToC(turn, overlap(turn.state, node));
   // It stops only when it takes us for stable.
   return turn.state.announced === undefined ? announce(turn, true) : turn;
 }

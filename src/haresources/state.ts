@@ -80,6 +80,8 @@ export interface Peer {
   readonly owners: readonly NodeName[] | undefined;
   /** Whether its statements are those of this implementation; undefined before it has made one. */
   readonly isOurs: boolean | undefined;
+  /** It has declared this node dead, and may not even hear it. */
+  readonly hasSentencedUs: boolean;
   /** A C node that has seen us return restarts itself: until then it claims things which it is going to leave to us. */
   readonly restartsBy: Instant | undefined;
   readonly stable: boolean;
@@ -196,6 +198,8 @@ export interface Resources {
   readonly failbackDue: boolean;
   /** A failback that found no answer is not tried again before then. */
   readonly failbackPause: Instant | undefined;
+  /** Keys of groups left to a C node: it does not announce their addresses, which it has had all the time. */
+  readonly leftToC: ReadonlySet<string>;
   /** What was last said about our hold, and whether we said that it is stable. */
   readonly announced: { readonly hold: Hold; readonly stable: boolean } | undefined;
   readonly orphans: Orphans;
@@ -236,6 +240,19 @@ export const newPeer: Peer = {
 
 export function createResources(settings: ResourceSettings): Resources {
   const others = settings.nodes.filter((node) => node !== settings.self);
+  const silent: Peer = {
+    alive: true,
+    left: false,
+    hold: undefined,
+    owners: undefined,
+    isOurs: undefined,
+    hasSentencedUs: false,
+    restartsBy: undefined,
+    stable: false,
+    lettingGo: false,
+    uncleared: false,
+    saidAt: undefined,
+  };
   const { kept } = settings;
   const owners = new Set((kept?.owners ?? []).filter((node) => settings.nodes.includes(node)));
   return {
@@ -257,6 +274,7 @@ export function createResources(settings: ResourceSettings): Resources {
     contest: undefined,
     failbackDue: kept?.failbackDue ?? false,
     failbackPause: undefined,
+    leftToC: new Set(),
     announced: undefined,
     orphans: { kind: 'none' },
     takeovers: [],

@@ -113,6 +113,7 @@ function restarted(turn: Turn, node: NodeName): Turn {
     hold: undefined,
     owners: undefined,
     isOurs: undefined,
+    hasSentencedUs: false,
     restartsBy: undefined,
     stable: false,
     lettingGo: false,
@@ -298,6 +299,7 @@ function rest(turn: Turn): Turn {
       standby.settle,
       legacy.settle,
       settling.settle,
+      settling.introduceLeft,
       leave.settle,
     ];
     current = [...settlers, failback.settle, orphans.settle, tellProgress].reduce(

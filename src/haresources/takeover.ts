@@ -23,7 +23,11 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const known = turn.state.peers.get(node);
   if (known === undefined || hasNothing(turn.state, node)) return turn;
   const gaveUp = everHeard && hasGivenUp(turn, known);
-  const dead = patchPeer(cancelWith(turn, node), node, { alive: false, restartsBy: undefined });
+  const dead = patchPeer(cancelWith(turn, node), node, {
+    alive: false,
+    hasSentencedUs: false,
+    restartsBy: undefined,
+  });
   const forgotten = patch(dead, {
     settling: dead.state.settling?.node === node ? undefined : dead.state.settling,
     contest: dead.state.contest?.node === node ? undefined : dead.state.contest,

@@ -90,6 +90,8 @@ export type ResourceEffect =
   | { readonly kind: 'run'; readonly job: Job }
   /** Announce the group's addresses again: neighbours may have learnt another owner. */
   | { readonly kind: 'announce'; readonly resource: Resource }
+  /** It is not here any more: tell the neighbours which machine has its address, for that will not say so. */
+  | { readonly kind: 'introduce'; readonly resource: Resource }
   /** May what this silent node held be taken? `idle`: nothing runs here. Whoever speaks again needs no answer. */
   | { readonly kind: 'ask-clearance'; readonly node: NodeName; readonly idle: boolean }
   /** Everything is released and the others know. */

@@ -54,6 +54,7 @@ export type NodeEffect =
   | { readonly kind: 'ping'; readonly node: NodeName; readonly datagram: Uint8Array }
   | { readonly kind: 'run'; readonly job: Job }
   | { readonly kind: 'announce'; readonly resource: Resource }
+  | { readonly kind: 'introduce'; readonly resource: Resource }
   /** The fencing device resets that node (`fenced` follows), ends what it does to it, is looked at (`device-checked`). */
   | Extract<FencingEffect, { readonly kind: 'fence' | 'cancel-fence' | 'check-device' }>
   /** For the API clients that want events of this kind (spec client-api 8). */

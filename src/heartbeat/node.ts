@@ -322,6 +322,7 @@ class Turn {
         break;
       case 'run':
       case 'announce':
+      case 'introduce':
         this.#effects.push(effect);
         break;
       case 'ask-clearance':

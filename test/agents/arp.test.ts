@@ -16,6 +16,17 @@ test('a gratuitous ARP is a request with an empty target and a reply to ourselve
   ]);
 });
 
+test("another machine's address is told in frames of our own", () => {
+  const hardware = Buffer.from('726a21ab03d1', 'hex');
+  const own = Buffer.from('020000000001', 'hex');
+
+  const [frame = new Uint8Array()] = gratuitousArp(hardware, Buffer.from([172, 16, 100, 10]), own);
+
+  expect(Buffer.from(frame).toString('hex')).toBe(
+    `ffffffffffff02000000000108060001080006040001${sender}000000000000ac10640a`,
+  );
+});
+
 test('a probe is a request of no address, to all', () => {
   const hardware = Buffer.from('726a21ab03d1', 'hex');
 

@@ -63,9 +63,9 @@ export class FakeNetwork implements Network {
 
   readonly routeTo: Network['routeTo'] = () => this.#answer(() => succeed(this.route));
 
-  readonly sendArp: Network['sendArp'] = (iface, address) =>
+  readonly sendArp: Network['sendArp'] = (iface, address, owner) =>
     this.#answer(() => {
-      this.arps.push(`${iface} ${address}`);
+      this.arps.push([iface, address, ...(owner === undefined ? [] : [owner])].join(' '));
       return succeed('sent' as const);
     });
 

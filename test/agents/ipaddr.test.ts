@@ -139,6 +139,27 @@ describe('start', () => {
   });
 });
 
+describe('an address of another machine', () => {
+  test('is told to the neighbours with the hardware address that answers for it', async () => {
+    const network = new FakeNetwork(own);
+    network.others.set(`eth0 ${vip}`, '02:00:00:00:00:07');
+    const { agent } = agentOn(network);
+
+    await agent.introduce(request);
+
+    expect(network.arps).toEqual([`eth0 ${vip} 02:00:00:00:00:07`]);
+  });
+
+  test('is told by nobody when it is here, or when nobody answers', async () => {
+    const here = new FakeNetwork(own, { ...own, address: vip });
+    await agentOn(here).agent.introduce(request);
+    const silent = new FakeNetwork(own);
+    await agentOn(silent).agent.introduce(request);
+
+    expect([...here.arps, ...silent.arps]).toEqual([]);
+  });
+});
+
 describe('the announcement', () => {
   test('is repeated ten times, half a second apart', async () => {
     const network = new FakeNetwork(own);

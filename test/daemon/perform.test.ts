@@ -38,6 +38,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
       return Promise.resolve(generation < 9);
     },
     announce: ({ text: name }) => notes.push(`announce ${name}`),
+    introduce: ({ text: name }) => notes.push(`introduce ${name}`),
     publish: (fields, event) => notes.push(`publish ${String(fields.length)} ${event}`),
     pauseClients: (arePaused) => notes.push(`pause ${String(arePaused)}`),
     notify: ({ type }) => notes.push(`notify ${type}`),
@@ -57,6 +58,7 @@ describe('an effect of the node', () => {
     [{ kind: 'cancel-fence', node: nodeName('node2') }, 'cancel node2'],
     [{ kind: 'ping', node: nodeName('10.0.0.1'), datagram: new Uint8Array(4) }, 'ping 10.0.0.1 4'],
     [{ kind: 'announce', resource }, 'announce IPaddr::10.0.0.1'],
+    [{ kind: 'introduce', resource }, 'introduce IPaddr::10.0.0.1'],
     [{ kind: 'client-event', event: 'keep', fields: [text('t', 'status')] }, 'publish 1 keep'],
     [{ kind: 'pause-clients', arePaused: true }, 'pause true'],
     [

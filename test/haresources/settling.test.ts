@@ -22,6 +22,8 @@ class Engine {
   /** `isstable` of its last statement. */
   stable: string | undefined;
   readonly sent: string[] = [];
+  /** What the neighbours are told that others have. */
+  readonly introduced: string[] = [];
   #state: Resources = createResources({
     self,
     nodes: [other, self],
@@ -42,6 +44,7 @@ class Engine {
     for (const effect of effects) {
       if (effect.kind === 'run')
         this.tell({ kind: 'ran', job: effect.job.id, outcome: this.#run(effect.job) });
+      if (effect.kind === 'introduce') this.introduced.push(effect.resource.text);
       if (effect.kind === 'send') {
         this.stable = valueOf(effect.draft, 'isstable') ?? this.stable;
         const words = ['t', 'rsc_hold', 'isstable', 'info'];
@@ -171,6 +174,7 @@ describe('after a partition from a C node, this node', () => {
     expect([...engine.running]).toEqual([]);
     expect(engine.sent).toEqual(['starting', 'resource none 1']);
     expect(engine.holding).toBe('none');
+    expect(engine.introduced).toEqual(['web', 'mail']);
   });
 
   test('keeps its own when the other is about to restart itself', () => {
@@ -198,6 +202,28 @@ describe('after a partition from a C node, this node', () => {
 
     expect([...engine.running]).toEqual([]);
     expect(engine.holding).toBe('none');
+  });
+
+  test('leaves everything at once to one that has declared it dead, and need not hear it', () => {
+    const engine = together('c');
+    engine.sent.length = 0;
+    engine.hears({ t: 'stonith', node: self, result: 'n_stnth' });
+    expect([...engine.running]).toEqual(['mail']);
+    engine.saysAsC('all', true);
+
+    expect([...engine.running]).toEqual([]);
+    expect(engine.sent).toEqual(['resource none 1']);
+  });
+
+  test('that is frozen says nothing until it has let go of everything', () => {
+    const engine = together('c');
+    engine.sent.length = 0;
+    engine.tell({ kind: 'frozen' });
+    engine.pass(600);
+
+    expect([...engine.running]).toEqual([]);
+    expect(engine.sent).toEqual(['resource none 0', 'starting']);
+    expect(engine.introduced).toEqual(['mail']);
   });
 
   test('asks before it believes a claim that came out of the blue', () => {
