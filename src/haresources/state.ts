@@ -229,6 +229,7 @@ export const newPeer: Peer = {
   hold: undefined,
   owners: undefined,
   isOurs: undefined,
+  hasSentencedUs: false,
   restartsBy: undefined,
   stable: false,
   lettingGo: false,
@@ -240,19 +241,6 @@ export const newPeer: Peer = {
 
 export function createResources(settings: ResourceSettings): Resources {
   const others = settings.nodes.filter((node) => node !== settings.self);
-  const silent: Peer = {
-    alive: true,
-    left: false,
-    hold: undefined,
-    owners: undefined,
-    isOurs: undefined,
-    hasSentencedUs: false,
-    restartsBy: undefined,
-    stable: false,
-    lettingGo: false,
-    uncleared: false,
-    saidAt: undefined,
-  };
   const { kept } = settings;
   const owners = new Set((kept?.owners ?? []).filter((node) => settings.nodes.includes(node)));
   return {
