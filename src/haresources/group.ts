@@ -274,7 +274,9 @@ function stopped(turn: Turn, state: GroupState, run: RunOf<'stopping'>, outcome:
   if (outcome.kind === 'done') return stopLeft(turn, group, step);
   // What has no agent and was never started here cannot be running through us.
   if (outcome.kind === 'not-found' && step.at >= step.ranUpTo) return stopLeft(turn, group, step);
-  if (step.tries < stopRetries && outcome.kind === 'failed') {
+  // One that was never started is only asked whether it runs: nobody knows what its stop may mean.
+  const ran = step.at < step.ranUpTo;
+  if (ran && step.tries < stopRetries && outcome.kind === 'failed') {
     const told = report(turn, { kind: 'stop-retry', resource: textOf(group, step.at) });
     const until = after(turn.now, stopPause);
     return patchGroup(told, group.key, {
@@ -291,7 +293,8 @@ function verified(turn: Turn, state: GroupState, run: RunOf<'verifying'>, outcom
   const { at } = run.step;
   const resource = textOf(group, at);
   if (outcome.kind === 'stopped') {
-    const told = report(turn, { kind: 'stop-suspect', resource });
+    const isOdd = at < run.step.ranUpTo;
+    const told = isOdd ? report(turn, { kind: 'stop-suspect', resource }) : turn;
     return stopLeft(told, group, run.step);
   }
   const told = report(turn, { kind: 'stop-failed', resource, at: placeOf(group, at) });

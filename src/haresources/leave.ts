@@ -31,13 +31,23 @@ export function stop(turn: Turn): Turn {
  */
 export function frozen(turn: Turn): Turn {
   const { state } = turn;
+  if (state.phase.kind === 'init') return patch(turn, { hasSlept: true });
   if (state.phase.kind !== 'stable' && state.phase.kind !== 'starting') return turn;
   if (alivePeers(state).length === 0) return patch(turn, { takenOver: state.owners });
-  const told = report(turn, { kind: 'frozen-release' });
+  return letGo(report(turn, { kind: 'frozen-release' }));
+}
+
+function letGo(turn: Turn): Turn {
   const retryAt = after(turn.now, retryEvery);
   const readAt = after(turn.now, readingTime);
-  const yielding = patch(told, { phase: { kind: 'yielding', retryAt, readAt } });
-  return releaseAll(besideC(state) ? leaveRunningToC(yielding) : yielding);
+  const yielding = patch(turn, { phase: { kind: 'yielding', retryAt, readAt } });
+  return releaseAll(besideC(turn.state) ? leaveRunningToC(yielding) : yielding);
+}
+
+/** This node became active after a sleep: what it has heard tells of a world that is gone, too. */
+export function beginAfterSleep(turn: Turn): Turn {
+  const awake = patch(turn, { hasSlept: false });
+  return alivePeers(awake.state).length === 0 ? begin(awake) : letGo(awake);
 }
 
 /** Whatever they said, they shall say again. */

@@ -38,6 +38,7 @@ import {
   report,
   send,
   type GroupState,
+  type Promised,
   type Resources,
   type Turn,
 } from './state.ts';
@@ -135,9 +136,9 @@ export function heard(turn: Turn, from: NodeName, word: Word): Turn {
 }
 
 /** The end of an earlier standby, found again late, is not the end of this one. */
-function isOfEarlierOne({ standby }: Resources, { seq }: Word): boolean {
-  if (standby.kind !== 'promised' || standby.asked === undefined) return false;
-  return seq !== undefined && seq < standby.asked;
+function isOfEarlierOne({ lapsed, standby }: Resources, { seq }: Word): boolean {
+  const promise = standby.kind === 'promised' ? standby : lapsed;
+  return promise?.asked !== undefined && seq !== undefined && seq < promise.asked;
 }
 
 function asked(turn: Turn, giver: NodeName, { hold, seq }: Word): Turn {
@@ -149,7 +150,8 @@ function asked(turn: Turn, giver: NodeName, { hold, seq }: Word): Turn {
   const until = after(turn.now, beginLimit);
   const held = claimedBy(turn.state, giver);
   const promise = { hold, giver, held, asked: seq, confirmed: false, until };
-  return ask(patch(told, { standby: { kind: 'promised', ...promise } }), hold, 'other');
+  const standby = { kind: 'promised', ...promise } as const;
+  return ask(patch(told, { standby, lapsed: undefined }), hold, 'other');
 }
 
 /** Two requests that cross: the node that comes first in ha.cf is served first. A repeated one begins anew. */
@@ -187,15 +189,16 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
 }
 
 function done(turn: Turn, from: NodeName): Turn {
-  const { standby } = turn.state;
-  if (standby.kind === 'promised' && standby.giver === from) {
+  const { lapsed, standby } = turn.state;
+  const promise = standby.kind === 'none' ? lapsed : standby;
+  if (promise?.kind === 'promised' && promise.giver === from) {
     const known = turn.state.peers.get(from);
-    const given = ownersOf(turn.state.settings.nodes, from, standby.hold);
+    const given = ownersOf(turn.state.settings.nodes, from, promise.hold);
     const rest = {
-      hold: afterDone(known?.hold, standby.hold),
+      hold: afterDone(known?.hold, promise.hold),
       owners: known?.owners?.filter((owner) => !given.includes(owner)),
     };
-    return acquire(patchPeer(turn, from, { ...rest, lettingGo: false }), standby);
+    return acquire(patchPeer(turn, from, { ...rest, lettingGo: false }), promise);
   }
   if (standby.kind === 'released' && standby.taker === from) {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
@@ -210,12 +213,10 @@ function done(turn: Turn, from: NodeName): Turn {
   return isStable(turn.state) ? announce(turn, true) : turn;
 }
 
-type Promised = Extract<Resources['standby'], { readonly kind: 'promised' }>;
-
 function acquire(turn: Turn, { hold, giver, held }: Promised): Turn {
   const { settings } = turn.state;
   const told = report(turn, { kind: 'standby-acquires', node: giver, hold });
-  const acquiring = patch(told, { standby: { kind: 'acquiring', hold, giver } });
+  const acquiring = patch(told, { standby: { kind: 'acquiring', hold, giver }, lapsed: undefined });
   const others = alivePeers(turn.state).filter((node) => node !== giver);
   const theirs = others.flatMap((node) => [node, ...claimedBy(turn.state, node)]);
   const owners = ownersOf(settings.nodes, giver, hold).filter((owner) => !theirs.includes(owner));
@@ -232,7 +233,8 @@ export function statement(
   from: NodeName,
   said: { stable?: boolean; info?: string },
 ): Turn {
-  const { standby } = turn.state;
+  const { standby, lapsed } = turn.state;
+  if (lapsed?.giver === from) return lapsedStatement(turn, lapsed, said);
   if (standby.kind === 'promised' && standby.giver === from) {
     if (said.info === 'standby' && said.stable === false)
       return patch(turn, { standby: { ...standby, confirmed: true, until: never } });
@@ -243,6 +245,18 @@ export function statement(
     return patch(turn, { standby: { ...standby, until } });
   }
   return turn;
+}
+
+/** The giver has begun after all, and we heard it late; or it will not begin any more. */
+function lapsedStatement(
+  turn: Turn,
+  lapsed: Promised,
+  said: { stable?: boolean; info?: string },
+): Turn {
+  if (said.stable === true) return patch(turn, { lapsed: undefined });
+  if (said.info !== 'standby' || turn.state.standby.kind !== 'none') return turn;
+  const standby = { ...lapsed, confirmed: true, until: never };
+  return patch(turn, { standby, lapsed: undefined });
 }
 
 /** Carries a standby on when its scripts have come to an end. */
@@ -298,12 +312,14 @@ export function tick(turn: Turn): Turn {
   if (turn.now < deadline(turn.state)) return turn;
   const over = ended(turn);
   if (standby.kind === 'released') return over;
+  if (standby.kind === 'promised') return patch(over, { lapsed: standby });
   return report(over, { kind: 'standby-no-reply' });
 }
 
 /** The other node has died, left or restarted: whatever was going on with it is off. */
 export function cancelWith(turn: Turn, node: NodeName): Turn {
-  const { standby } = turn.state;
+  const { lapsed, standby } = turn.state;
+  if (lapsed?.giver === node) return cancelWith(patch(turn, { lapsed: undefined }), node);
   const partner = 'taker' in standby ? standby.taker : 'giver' in standby ? standby.giver : node;
   return standby.kind === 'none' || partner !== node ? turn : cancel(turn);
 }

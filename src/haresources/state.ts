@@ -97,6 +97,19 @@ export interface Peer {
   readonly saidAt: number | undefined;
 }
 
+/** What the taker has answered the giver's message number `asked`; `hold` is in the giver's terms. */
+export interface Promised {
+  readonly kind: 'promised';
+  readonly hold: Hold;
+  readonly giver: NodeName;
+  readonly asked: number | undefined;
+  /** Whose groups the giver said it held when it asked: the others have failed there. */
+  readonly held: readonly NodeName[];
+  /** The giver has begun. */
+  readonly confirmed: boolean;
+  readonly until: Instant;
+}
+
 type Standby =
   | { readonly kind: 'none' }
   /** We asked; nobody has answered. */
@@ -114,17 +127,7 @@ type Standby =
       readonly taker: NodeName;
       readonly until: Instant;
     }
-  /** We answered the giver's message number `asked`; `confirmed` once it has begun. `hold` is in its terms. */
-  | {
-      readonly kind: 'promised';
-      readonly hold: Hold;
-      readonly giver: NodeName;
-      readonly asked: number | undefined;
-      /** Whose groups the giver said it held when it asked: the others have failed there. */
-      readonly held: readonly NodeName[];
-      readonly confirmed: boolean;
-      readonly until: Instant;
-    }
+  | Promised
   | { readonly kind: 'acquiring'; readonly hold: Hold; readonly giver: NodeName };
 
 type Phase =
@@ -192,6 +195,8 @@ export interface Resources {
   /** Of these, the ones taken over from a node that had died with them. */
   readonly takenOver: ReadonlySet<NodeName>;
   readonly standby: Standby;
+  /** A promise whose giver did not begin in time, as far as was heard: should it end all the same, we take what it gives. */
+  readonly lapsed: Promised | undefined;
   readonly settling: Settling | undefined;
   readonly contest: Contest | undefined;
   /** auto_failback is due when the other node is back and stable. */
@@ -207,6 +212,8 @@ export interface Resources {
   readonly takeovers: readonly NodeName[];
   readonly localPending: boolean;
   readonly initialDone: boolean;
+  /** This node was frozen before it became active. */
+  readonly hasSlept: boolean;
   /** legacy: keys asked for with ip-request, and when to ask again. */
   readonly requests: ReadonlyMap<string, Request>;
   /** legacy: nodes waiting for a group that we are stopping. */
@@ -258,6 +265,7 @@ export function createResources(settings: ResourceSettings): Resources {
     owners,
     takenOver: new Set(kept?.takenOver.filter((node) => owners.has(node))),
     standby: { kind: 'none' },
+    lapsed: undefined,
     settling: undefined,
     contest: undefined,
     failbackDue: kept?.failbackDue ?? false,
@@ -268,6 +276,7 @@ export function createResources(settings: ResourceSettings): Resources {
     takeovers: [],
     localPending: false,
     initialDone: false,
+    hasSlept: false,
     requests: new Map(),
     promises: new Map(),
     nextJob: 1,

@@ -86,7 +86,8 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
     turn,
   );
   if (known.state.phase.kind !== 'init') return known;
-  return start.begin(legacy.ownersAreThere(known, alive));
+  const told = legacy.ownersAreThere(known, alive);
+  return told.state.hasSlept ? leave.beginAfterSleep(told) : start.begin(told);
 }
 
 /**

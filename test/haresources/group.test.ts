@@ -89,6 +89,20 @@ describe('a start', () => {
     expect(node.log.join()).toContain('Giving up resources due to failure of disk');
   });
 
+  test('that failed does not try again and again to stop what was never started', () => {
+    const node = alone();
+    for (const member of ['ip', 'disk', 'web']) node.ends(`status ${member}`, stopped);
+    node.runs.splice(0);
+    node.ends('start ip', failed);
+    node.ends('stop web', failed);
+    node.ends('status web', stopped);
+    node.ends('stop disk', done);
+    node.ends('stop ip', done);
+    expect(node.runs).toEqual(['stop web', 'status web', 'stop disk', 'stop ip']);
+    expect(node.run('ip')).toBe('failed');
+    expect(node.log.join()).not.toContain('LSB-compliant');
+  });
+
   test('that is no longer wanted half way ends in a stop of everything', () => {
     const node = alone();
     for (const member of ['ip', 'disk', 'web']) node.ends(`status ${member}`, stopped);

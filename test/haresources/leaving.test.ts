@@ -63,3 +63,20 @@ describe('a shutdown notice', () => {
     expect(node.says().slice(-2)).toEqual(['resource none 0 shutdown', 'shutdone']);
   });
 });
+
+describe('a node that was frozen before it became active', () => {
+  test('does not believe what it heard until it has been awake for a while', () => {
+    const node = new OneNode();
+    node.tell({ kind: 'frozen' });
+    node.states('none', true);
+    node.tell({ kind: 'active', alive: [node2] });
+    node.states('none', true);
+    node.pass(400);
+    expect(node.running.size).toBe(0);
+    node.pass(200);
+    expect(node.says().at(-1)).toBe('starting');
+    node.states('foreign', true);
+    node.pass(5000);
+    expect(node.running.size).toBe(0);
+  });
+});

@@ -78,6 +78,28 @@ describe('the taker', () => {
     expect(node.says()).toEqual(['ask_resources local other']);
   });
 
+  test('takes what the giver gives although the word that it began came too late, or not at all', () => {
+    for (const begins of [true, false]) {
+      const node = both();
+      node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+      node.pass(4000);
+      if (begins) node.states('none', false, 'standby');
+      node.pass(4000);
+      expect(node.running.has('mail')).toBe(false);
+      node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+      expect(node.running.has('mail')).toBe(true);
+    }
+  });
+
+  test('does not when the giver has said meanwhile that it is stable', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.pass(4000);
+    node.states('local', true);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    expect(node.running.has('mail')).toBe(false);
+  });
+
   test('waits for slow stop scripts of the giver for as long as these take', () => {
     const node = both();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
