@@ -352,7 +352,10 @@ export class Daemon {
 
   /** A new life of the node in the same process, with the resources as they are (spec membership 5.3). */
   async #restart(kept: Kept): Promise<void> {
-    const { life, settings } = { life: this.#life, settings: this.#nextSettings };
+    const { life, settings } = {
+      life: this.#life,
+      settings: this.#nextSettings ?? this.#life?.settings,
+    };
     assert(life !== undefined && settings !== undefined, 'a restart has settings to begin with');
     this.#say('info', 'Restarting heartbeat.');
     const rooms = this.#rooms;

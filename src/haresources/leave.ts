@@ -14,10 +14,13 @@ const readingTime = millis(500);
 
 /** SIGTERM. */
 export function stop(turn: Turn): Turn {
-  const { phase } = turn.state;
-  if (phase.kind === 'leaving' || phase.kind === 'left') return turn;
+  const { phase, beginsAnew } = turn.state;
+  const final = patch(turn, { beginsAnew: false });
+  if (phase.kind === 'leaving') return final;
+  if (phase.kind === 'left')
+    return beginsAnew ? emit(final, { kind: 'released', again: false }) : turn;
   if (phase.kind === 'init' && turn.state.owners.size === 0) {
-    return emit(patch(turn, { phase: { kind: 'left' } }), { kind: 'released' });
+    return emit(patch(turn, { phase: { kind: 'left' } }), { kind: 'released', again: false });
   }
   const leaving = { kind: 'leaving', retryAt: after(turn.now, retryEvery) } as const;
   const told = report(turn, { kind: 'giving-up-all' });
@@ -92,11 +95,14 @@ export function settle(turn: Turn): Turn {
   if (stuck) return turn;
   const told = report(announce(turn, false, 'shutdown'), { kind: 'all-relinquished' });
   const said = send(told, shutdoneDraft());
-  return emit(patch(said, { phase: { kind: 'left' } }), { kind: 'released' });
+  const { beginsAnew: again } = state;
+  return emit(patch(said, { phase: { kind: 'left' } }), { kind: 'released', again });
 }
 
 export function tick(turn: Turn): Turn {
-  const { phase, groups } = turn.state;
+  const { phase, groups, restartAt } = turn.state;
+  if (restartAt !== undefined && turn.now >= restartAt)
+    return patch(stop(patch(turn, { restartAt: undefined })), { beginsAnew: true });
   if (phase.kind === 'yielding' && phase.readAt !== undefined && turn.now >= phase.readAt)
     return tick(patch(turn, { phase: { ...phase, readAt: undefined } }));
   if (phase.kind !== 'leaving' && phase.kind !== 'yielding') return turn;
@@ -106,7 +112,8 @@ export function tick(turn: Turn): Turn {
 }
 
 /** When `tick` has something to do. */
-export function wakeAt({ phase }: Resources): Instant {
+export function wakeAt({ phase, restartAt }: Resources): Instant {
+  if (phase.kind === 'stable' || phase.kind === 'starting') return restartAt ?? never;
   if (phase.kind === 'leaving') return phase.retryAt;
   if (phase.kind === 'yielding') return earlier(phase.retryAt, phase.readAt ?? never);
   return never;

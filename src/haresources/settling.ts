@@ -11,7 +11,15 @@
  * (spec membership 4.4, resources 5). Against that word we do not keep even our own: two must not run it. We call
  * ourselves stable while we wait for it, for a C node that wants to restart waits for that.
  */
-import { after, earlier, millis, type Instant, type Millis, type NodeName } from '../units.ts';
+import {
+  after,
+  earlier,
+  millis,
+  seconds,
+  type Instant,
+  type Millis,
+  type NodeName,
+} from '../units.ts';
 import { claimed, lastClaimed, overlap } from './hold.ts';
 import { announce, anyBusy, ask, give } from './responsibility.ts';
 import { emit, patch, patchPeer, report, type Settling, type Turn } from './state.ts';
@@ -20,6 +28,8 @@ import { cancelWith } from './standby.ts';
 import { sayStarting } from './start.ts';
 import { startedAnyway } from './third-node.ts';
 
+/** As C, after a partition (spec membership 4.2). */
+const cRestartsAfter = seconds(2);
 /** For what both claim and neither took over; the other side has had its time to give. */
 const tieBreak = millis(1500);
 
@@ -42,13 +52,21 @@ export function returned(turn: Turn, node: NodeName, renewed: boolean): Turn {
     buried: [],
     mistaken: [],
   });
-  if (state.phase.kind !== 'stable' || state.settings.splitBrain.onHeal !== 'yield') return back;
+  if (state.phase.kind !== 'stable') return back;
+  if (state.settings.splitBrain.onHeal !== 'yield') return unsettled(back);
   const free = cancelWith(back, node);
   // In legacy mode nobody says what it holds.
   if (isLegacy(turn)) return reclaim(patch(free, { settling: settlingWith(node, turn.now) }));
   if (isOurs !== true) return askWhatItHolds(giveTakenOver(free, theirs), node);
   const settling = settlingWith(node, after(turn.now, patienceOf(turn)));
   return announce(patch(free, { settling }), false);
+}
+
+/** What C does, or nothing. */
+function unsettled(turn: Turn): Turn {
+  const { restartAt, settings } = turn.state;
+  if (settings.splitBrain.onHeal === 'log' || restartAt !== undefined) return turn;
+  return patch(turn, { restartAt: after(turn.now, cRestartsAfter) });
 }
 
 /** It numbers its messages anew. */

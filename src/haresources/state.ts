@@ -212,6 +212,10 @@ export interface Resources {
   readonly takeovers: readonly NodeName[];
   readonly localPending: boolean;
   readonly initialDone: boolean;
+  /** `on_heal = restart`: a partition has healed, and this node gives up everything then, to begin anew. */
+  readonly restartAt: Instant | undefined;
+  /** It leaves in order to begin anew. */
+  readonly beginsAnew: boolean;
   /** This node was frozen before it became active. */
   readonly hasSlept: boolean;
   /** legacy: keys asked for with ip-request, and when to ask again. */
@@ -276,6 +280,8 @@ export function createResources(settings: ResourceSettings): Resources {
     takeovers: [],
     localPending: false,
     initialDone: false,
+    restartAt: undefined,
+    beginsAnew: false,
     hasSlept: false,
     requests: new Map(),
     promises: new Map(),

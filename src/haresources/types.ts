@@ -94,6 +94,6 @@ export type ResourceEffect =
   | { readonly kind: 'introduce'; readonly resource: Resource }
   /** May what this silent node held be taken? `idle`: nothing runs here. Whoever speaks again needs no answer. */
   | { readonly kind: 'ask-clearance'; readonly node: NodeName; readonly idle: boolean }
-  /** Everything is released and the others know. */
-  | { readonly kind: 'released' }
+  /** Everything is released and the others know; `again`: to begin a new life, for a partition has healed. */
+  | { readonly kind: 'released'; readonly again: boolean }
   | { readonly kind: 'report'; readonly report: ResourceReport };

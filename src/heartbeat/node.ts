@@ -10,7 +10,7 @@ import { nextFencingDeadline, stepFencing } from '../fencing/step.ts';
 import type { FencingEffect, FencingEvent } from '../fencing/types.ts';
 import { resourceWords } from '../haresources/reports.ts';
 import { keptBy, nextResourceDeadline, stepResources } from '../haresources/step.ts';
-import type { ResourceEffect, ResourceEvent } from '../haresources/types.ts';
+import type { Kept, ResourceEffect, ResourceEvent } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import { passedOver } from '../membership/passed-over.ts';
 import { membershipWords } from '../membership/reports.ts';
@@ -143,7 +143,10 @@ class Turn {
   /** The last second of this life is for the word that asks for patience, and its retransmission. */
   #beginRestart(): void {
     const kept = keptBy(this.#state.resources);
-    if (this.#state.restart.kind !== 'wanted' || kept === undefined) return;
+    if (this.#state.restart.kind === 'wanted' && kept !== undefined) this.#endLifeWith(kept);
+  }
+
+  #endLifeWith(kept: Kept): void {
     const endsAt = after(this.#moment.now, linger);
     this.#change({ restart: { kind: 'told', kept, endsAt } });
     this.#log({ level: 'info', text: 'Heartbeat restart triggered.' });
@@ -329,7 +332,8 @@ class Turn {
         this.#toFencing({ kind: 'wanted', node: effect.node, idle: effect.idle });
         break;
       case 'released':
-        this.#released();
+        if (effect.again) this.#endLifeWith({ owners: [], takenOver: [], failbackDue: false });
+        else this.#released();
         break;
       case 'report':
         this.#log(resourceWords(effect.report));
