@@ -72,7 +72,8 @@ class Turn {
   handle(event: NodeEvent): void {
     switch (event.kind) {
       case 'start':
-        this.#toMembership({ kind: 'start' });
+      case 'generation-reserved':
+        this.#toMembership(event);
         break;
       case 'tick':
         this.#tick();
@@ -82,9 +83,6 @@ class Turn {
         break;
       case 'local-message':
         this.#local(event.fields);
-        break;
-      case 'generation-reserved':
-        this.#toMembership(event);
         break;
       case 'ran':
         this.#toResources({ kind: 'ran', job: event.job, outcome: event.outcome });
@@ -267,7 +265,7 @@ class Turn {
         this.#deliver(effect.message);
         break;
       case 'node-status':
-        this.#toFencing({ kind: 'heard', node: effect.node, sameLife: false });
+        this.#heard(effect.node, false);
         this.#toResources({ kind: 'node-status', node: effect.node, status: effect.status });
         this.#tellClients(effect.message.fields);
         break;
@@ -279,11 +277,7 @@ class Turn {
       case 'node-renewed':
       case 'node-doubts':
       case 'node-returned':
-        this.#toFencing({
-          kind: 'heard',
-          node: effect.node,
-          sameLife: effect.kind !== 'node-restarted',
-        });
+        this.#heard(effect.node, effect.kind !== 'node-restarted');
         this.#toResources(effect);
         break;
       case 'reserve-generation':
@@ -318,6 +312,10 @@ class Turn {
     }
   }
 
+  #heard(node: NodeName, sameLife: boolean): void {
+    this.#toFencing({ kind: 'heard', node, sameLife });
+  }
+
   #resourceEffect(effect: ResourceEffect): void {
     switch (effect.kind) {
       case 'send':
@@ -332,8 +330,7 @@ class Turn {
         this.#toFencing({ kind: 'wanted', node: effect.node, idle: effect.idle });
         break;
       case 'released':
-        if (effect.again) this.#endLifeWith({ owners: [], takenOver: [], failbackDue: false });
-        else this.#released();
+        this.#released(effect.again);
         break;
       case 'report':
         this.#log(resourceWords(effect.report));
@@ -405,9 +402,10 @@ class Turn {
     this.#toResources({ kind: 'active', alive: alive.map((one) => one.name) });
   }
 
-  #released(): void {
-    const active = localStatus(this.#state.membership) === 'active';
-    if (active) this.#change({ exitAt: after(this.#moment.now, linger) });
+  #released(again: boolean): void {
+    if (again) this.#endLifeWith({ owners: [], takenOver: [], failbackDue: false });
+    else if (localStatus(this.#state.membership) === 'active')
+      this.#change({ exitAt: after(this.#moment.now, linger) });
     else this.#effects.push({ kind: 'exit' });
   }
 
