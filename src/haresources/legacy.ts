@@ -51,7 +51,8 @@ export function requested(turn: Turn, from: NodeName, key: string): Turn {
   const state = turn.state.groups.find((one) => one.group.key === key);
   if (state === undefined || (!state.wanted && isFree(state)))
     return send(turn, ipRequestRespDraft(from, key, false));
-  const promises = new Map(turn.state.promises).set(key, from);
+  const ran = turn.state.promises.get(key)?.ran === true || mayRun(state);
+  const promises = new Map(turn.state.promises).set(key, { to: from, ran });
   const promised = patch(disown(turn, state.group.owner), { promises });
   return retryStop(patchGroup(promised, key, { wanted: false }), state);
 }
@@ -109,12 +110,15 @@ export function answered(turn: Turn, { from, ipaddr, weown, ok }: Answer): Turn 
 /** Tells the asker as soon as the group has stopped here; a group that cannot be stopped is never promised away. */
 export function settle(turn: Turn): Turn {
   let current = turn;
-  for (const [key, node] of turn.state.promises) {
+  for (const [key, { to, ran }] of turn.state.promises) {
     const state = turn.state.groups.find((one) => one.group.key === key);
-    if (state === undefined || state.wanted || !isFree(state)) continue;
+    if (state === undefined || state.wanted) continue;
     const promises = new Map(current.state.promises);
-    promises.delete(key);
-    current = send(patch(current, { promises }), ipRequestRespDraft(node, key, true));
+    if (isFree(state)) promises.delete(key);
+    else if (!ran && mayRun(state)) promises.set(key, { to, ran: true });
+    else continue;
+    const told = patch(current, { promises });
+    current = isFree(state) ? send(told, ipRequestRespDraft(to, key, ran)) : told;
   }
   return askForOwnGroups(current);
 }

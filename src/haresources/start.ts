@@ -52,6 +52,13 @@ export function answerLater(turn: Turn): Turn {
   return phase.kind === 'starting' ? patch(turn, { phase: { ...phase, answerDue: true } }) : turn;
 }
 
+/**
+ * We hold nothing, and shall take nothing of the asker's; but we may take our own a moment later. One of ours that hears
+ * nothing more of us is not to believe that we had given up everything, so the word is said again when it is final.
+ */
+export const sayHarmless = (turn: Turn): Turn =>
+  patch(announce(turn, true, 'starting'), { announced: undefined });
+
 /** What was left running here goes on when nobody else claims it: a daemon that is restarted interrupts nothing. */
 function adopt(turn: Turn): Turn {
   const { state } = turn;
@@ -67,7 +74,8 @@ export function settle(turn: Turn): Turn {
   const { phase } = turn.state;
   if (phase.kind !== 'starting' || !hasLooked(turn.state)) return turn;
   const told = patch(turn, { phase: { ...phase, answerDue: false } });
-  return decide(phase.answerDue ? announce(told, claimed(turn.state) === 'none') : turn);
+  if (!phase.answerDue) return decide(turn);
+  return decide(claimed(turn.state) === 'none' ? sayHarmless(told) : announce(told, false));
 }
 
 function takeOwn(turn: Turn, isFree: boolean): Turn {

@@ -184,6 +184,13 @@ interface Request {
   readonly denied: readonly NodeName[];
 }
 
+/** legacy: a group that was asked for, and is being stopped or looked for. */
+interface Promised {
+  readonly to: NodeName;
+  /** It ran here. */
+  readonly ran: boolean;
+}
+
 export interface Resources {
   readonly settings: ResourceSettings;
   readonly phase: Phase;
@@ -221,7 +228,7 @@ export interface Resources {
   /** legacy: keys asked for with ip-request, and when to ask again. */
   readonly requests: ReadonlyMap<string, Request>;
   /** legacy: nodes waiting for a group that we are stopping. */
-  readonly promises: ReadonlyMap<string, NodeName>;
+  readonly promises: ReadonlyMap<string, Promised>;
   readonly nextJob: JobId;
 }
 

@@ -229,8 +229,9 @@ function answer(turn: Turn): Turn {
   if (state.phase.kind === 'init') return turn;
   if (state.phase.kind === 'starting' && !start.hasLooked(state)) return start.answerLater(turn);
   // A node that is starting, too, and holds nothing will take nothing of the asker's: that ends a C node's 10 s wait.
-  const harmless = state.phase.kind === 'starting' && claimed(state) === 'none';
-  return announce(turn, isStable(state) || harmless);
+  return state.phase.kind === 'starting' && claimed(state) === 'none'
+    ? start.sayHarmless(turn)
+    : announce(turn, isStable(state));
 }
 
 interface Statement {
@@ -266,7 +267,8 @@ function factsOf(
     owners: body.owners,
     isOurs: body.full ? body.owners !== undefined : before?.isOurs,
     stable: body.isstable ?? before?.stable ?? false,
-    lettingGo: body.info === 'standby' || body.info === 'shutdown',
+    // Who says so may run more than it claims: it has not stopped it yet, or is about to start it.
+    lettingGo: ['standby', 'shutdown', 'starting'].includes(body.info ?? ''),
   };
 }
 

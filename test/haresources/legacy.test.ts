@@ -15,7 +15,7 @@ describe('a request for a group', () => {
     node.hears({ t: 'ip-request', ipaddr: 'mail' });
     expect(node.says()).toEqual([]);
     node.tell({ kind: 'active', alive: [node2] });
-    expect(node.says()).toContain('ip-request-resp node2 mail yes');
+    expect(node.says()).toContain('ip-request-resp node2 mail no');
   });
 
   test('is answered after what an earlier heartbeat had left running was stopped', () => {

@@ -181,3 +181,16 @@ test('auto_failback legacy: an owner that is back waits for the node that stops 
   expect(cluster.runners(vip)).toEqual(['node3']);
   expect(cluster.doubles).toEqual([]);
 });
+
+test('auto_failback legacy: nodes that have just started deny what they never ran', () => {
+  const nodes = ['node1', 'node2', 'node3'];
+  const cluster = new Cluster({ nodes, groups: [['node3', vip]], autoFailback: 'legacy' });
+  cluster.start('node1');
+  cluster.until(() => cluster.runners(vip).includes('node1'), 10_000);
+  cluster.scripts.set(`node1 stop ${vip}`, { takes: 500 });
+  cluster.start('node2', 'node3');
+  cluster.run(10_000);
+
+  expect(cluster.runners(vip)).toEqual(['node3']);
+  expect(cluster.doubles).toEqual([]);
+});

@@ -330,3 +330,17 @@ test('a node that is back with what it left running is not taken over from, thou
   expect(started(cluster, 'node2')).toEqual([]);
   expect(serves(cluster, 'node1')).toBe(true);
 });
+
+test('a node that fell silent before it could say what it took at its start is reset', () => {
+  const cluster = new Cluster({ fencing: {}, groups: [['node2', 'IPaddr::10.0.0.1', 'httpd']] });
+  cluster.start('node1', 'node2');
+  cluster.until(() => cluster.logged('node2').includes("info Local status now set to: 'active'"));
+  cluster.until(() =>
+    cluster.logged('node1').includes('info remote resource transition completed.'),
+  );
+  cluster.cut('node2');
+  cluster.until(() => cluster.device.resets.length > 0, 10_000);
+  cluster.until(() => serves(cluster, 'node1'), 10_000);
+
+  expect(cluster.doubles).toEqual([]);
+});
