@@ -219,7 +219,9 @@ export class Trouble {
       kill: () => {
         const machine = this.#some(({ daemon, paused }) => daemon !== undefined && !paused);
         if (machine === undefined) return undefined;
-        cluster.kill(machine.name);
+        // What a C daemon has left running the next one does not look for (spec resources 7.11).
+        if (machine.daemon?.kind === 'c') cluster.powerOff(machine.name);
+        else cluster.kill(machine.name);
         return `the daemon of ${machine.name} is killed`;
       },
       clock: () => {

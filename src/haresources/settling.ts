@@ -22,7 +22,15 @@ import {
 } from '../units.ts';
 import { claimed, lastClaimed, overlap } from './hold.ts';
 import { announce, anyBusy, ask, give } from './responsibility.ts';
-import { emit, patch, patchPeer, report, type Settling, type Turn } from './state.ts';
+import {
+  emit,
+  patch,
+  patchPeer,
+  report,
+  type Resources,
+  type Settling,
+  type Turn,
+} from './state.ts';
 import { reclaim } from './legacy.ts';
 import { cancelWith } from './standby.ts';
 import { sayStarting } from './start.ts';
@@ -172,6 +180,8 @@ export function statement(turn: Turn, node: NodeName, said: Said): Turn {
   if (state.settling?.node === node) return answered(turn, state.settling, said.full);
   if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
   if (overlap(state, node).length === 0 || state.contest?.node === node) return turn;
+  // One quarrel at a time: three nodes that answer each other's contradictions would never come to an end.
+  if (state.settling !== undefined) return yieldGroups(turn, takenFrom(state, node));
   return contradict(turn, node, said.full);
 }
 
@@ -213,9 +223,13 @@ function repeat(turn: Turn, settling: Settling): Turn {
   return announce(patch(turn, { settling: { ...settling, repeated: true } }), false);
 }
 
+/** What both claim and we have taken over. */
+const takenFrom = (state: Resources, node: NodeName): NodeName[] =>
+  overlap(state, node).filter((owner) => state.takenOver.has(owner));
+
 function giveBack(turn: Turn, node: NodeName): Turn {
   const both = overlap(turn.state, node);
-  const ours = both.filter((owner) => turn.state.takenOver.has(owner));
+  const ours = takenFrom(turn.state, node);
   if (ours.length > 0) return yieldGroups(turn, ours);
   const { settling } = turn.state;
   if (both.length === 0 || settling === undefined) return turn;

@@ -194,3 +194,21 @@ test('auto_failback legacy: nodes that have just started deny what they never ra
   expect(cluster.runners(vip)).toEqual(['node3']);
   expect(cluster.doubles).toEqual([]);
 });
+
+test('three parts of a cluster that all run the same settle it when they meet', () => {
+  const nodes = ['node1', 'node2', 'node3'];
+  const groups = [
+    ['node1', vip],
+    ['node2', 'mysql'],
+  ] as const;
+  const cluster = new Cluster({ nodes, groups });
+  cluster.start(...nodes);
+  cluster.run(6000);
+  for (const node of nodes) cluster.cut(node);
+  cluster.run(10_000);
+  for (const node of nodes) cluster.heal(node);
+  cluster.run(20_000);
+
+  expect(cluster.runners(vip)).toEqual(['node1']);
+  expect(cluster.runners('mysql')).toEqual(['node2']);
+});
