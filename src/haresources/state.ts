@@ -185,7 +185,7 @@ interface Request {
 }
 
 /** legacy: a group that was asked for, and is being stopped or looked for. */
-interface Promised {
+interface Owed {
   readonly to: NodeName;
   /** It ran here. */
   readonly ran: boolean;
@@ -228,7 +228,7 @@ export interface Resources {
   /** legacy: keys asked for with ip-request, and when to ask again. */
   readonly requests: ReadonlyMap<string, Request>;
   /** legacy: nodes waiting for a group that we are stopping. */
-  readonly promises: ReadonlyMap<string, Promised>;
+  readonly promises: ReadonlyMap<string, Owed>;
   readonly nextJob: JobId;
 }
 
