@@ -1,5 +1,5 @@
 /** Whole pure nodes on one virtual clock, with a network that can be cut and scripts that can fail. */
-import type { AutoFailback } from '../src/config/settings.ts';
+import type { AutoFailback, StopFailure } from '../src/config/settings.ts';
 import type { NodeEvent } from '../src/heartbeat/effects.ts';
 import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
 import type { Moment } from '../src/membership/types.ts';
@@ -32,6 +32,8 @@ export interface ClusterOptions {
   readonly scriptTakes?: () => number;
   /** Nodes reset each other when one is silent. */
   readonly fencing?: { readonly delay?: number };
+  /** What a node does that cannot stop a resource; it holds it when left out. */
+  readonly stopFailure?: StopFailure;
   /** Our own node with quick settings when left out. */
   readonly daemon?: MakeDaemon;
 }
@@ -84,9 +86,9 @@ export class Cluster {
     );
     const { loss = 0, jitter = 0, doubled = 0 } = options;
     this.network.weather = { loss, jitter, doubled };
-    const { autoFailback = 'off', fencing } = options;
-    this.#make =
-      options.daemon ?? ourNodes({ nodes: names, groups: this.groups, autoFailback, fencing });
+    const { autoFailback = 'off', fencing, stopFailure } = options;
+    const written = { nodes: names, groups: this.groups, autoFailback, fencing, stopFailure };
+    this.#make = options.daemon ?? ourNodes(written);
     this.#usually = options.scriptTakes ?? ((): number => 20);
     this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
   }
@@ -325,6 +327,10 @@ export class Cluster {
       case 'log':
         machine.log.push(`${effect.line.level} ${effect.line.text}`);
         this.#happens({ kind: 'logged', machine, line: effect.line });
+        break;
+      case 'cannot-stop':
+        if (effect.how === 'fence') this.kill(machine.name);
+        else this.powerOff(machine.name);
         break;
       case 'fence':
         this.device.reset(machine, effect.node, (outcome) => {

@@ -19,5 +19,6 @@ export const ourNodes =
       generation,
       seed: generation,
       kept,
+      stopFailure: settings.extensions.stopFailure,
     });
   };

@@ -1,5 +1,11 @@
 /** What the three files would say, without the files. */
-import type { AuthKey, AutoFailback, Medium, Settings } from '../src/config/settings.ts';
+import type {
+  AuthKey,
+  AutoFailback,
+  Medium,
+  Settings,
+  StopFailure,
+} from '../src/config/settings.ts';
 import { millis, nodeName, seconds } from '../src/units.ts';
 
 const at = { file: 'haresources', line: 1, column: 1 };
@@ -36,6 +42,7 @@ export interface Written {
   readonly msgfmt?: 'classic' | 'netstring';
   /** Nodes reset each other; `delay`: in milliseconds, for the one that runs nothing. */
   readonly fencing?: { readonly delay?: number } | undefined;
+  readonly stopFailure?: StopFailure | undefined;
 }
 
 /** What files with these words in them would say. */
@@ -84,6 +91,7 @@ export function settingsOf(written: Written): Settings {
     })),
     extensions: {
       acceptCrc: false,
+      stopFailure: written.stopFailure,
       fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
       scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
       splitBrain: { onHeal: 'yield', wait: millis(3500) },

@@ -168,12 +168,17 @@ export const chineseOfHaresources: Translation<HaresourcesFaults> = {
 
 const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   time: '请写不超过一天的时间，例如 90s、500ms 或 2min',
+  'stop-failure': '请写 fence、reboot 或 hold',
   duration: '请写不超过一天的时间，例如 0、5s 或 1500ms',
   truth: '请写 yes 或 no',
   'on-heal': '请写 yield、restart 或 log',
 };
 
 export const chineseOfExtensions: Translation<ExtensionsFaults> = {
+  'fence-without-device': () => ({
+    what: '[failures] stop = fence，但 ha.cf 里没有 stonith 设备：对方会启动仍在本机运行的资源',
+    mend: '请加一行 stonith_host，或者写 stop = hold',
+  }),
   'ini-line': ({ line }) => ({
     what: `“${line}”既不是 [节名]，也不是“键 = 值”`,
     mend: '注释以 ; 或 # 开头',

@@ -117,7 +117,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     debugfile: option(text, now, 'debugfile /var/log/ha-debug'),
     logfacility: option(facilities, now, 'logfacility local0'),
     use_logd: option(boolean, now, 'use_logd off'),
-    watchdog: option(text, later, 'watchdog /dev/watchdog'),
+    watchdog: option(text, now, 'watchdog /dev/watchdog'),
     rtprio: option(integer(1, 99), now, 'rtprio 5'),
     coreroot: option(
       { kind: 'absolute-path' },

@@ -8,12 +8,13 @@ import {
   type Report,
   type WantedSetting,
 } from './problem.ts';
-import type { Extensions, OnHeal, SplitBrain } from './settings.ts';
+import type { Extensions, OnHeal, SplitBrain, StopFailure } from './settings.ts';
 import { suggest } from './suggest.ts';
 import { parseBoolean } from './values.ts';
 
 const sections: ReadonlyMap<string, readonly string[]> = new Map([
   ['auth', ['accept_crc']],
+  ['failures', ['stop']],
   ['fencing', ['timeout', 'delay']],
   ['scripts', ['start_timeout', 'stop_timeout', 'status_timeout']],
   ['split-brain', ['on_heal', 'wait']],
@@ -21,11 +22,13 @@ const sections: ReadonlyMap<string, readonly string[]> = new Map([
 
 export const defaultExtensions: Extensions = {
   acceptCrc: false,
+  stopFailure: undefined,
   fencing: { timeout: seconds(60), delay: millis(0) },
   scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
   splitBrain: { onHeal: 'yield', wait: millis(3500) },
 };
 
+const stopFailureWords: readonly StopFailure[] = ['fence', 'reboot', 'hold'];
 const onHealWords: readonly OnHeal[] = ['yield', 'restart', 'log'];
 
 /** A script that needs longer than a day is not waited for. */
@@ -86,6 +89,10 @@ function checkKey({ section, key, at }: IniEntry, report: Report): void {
 const limit = { read: parseLimit, wanted: 'time' } as const;
 const duration = { read: parseDuration, wanted: 'duration' } as const;
 const truth = { read: parseBoolean, wanted: 'truth' } as const;
+const stopFailure = {
+  read: (text: string) => stopFailureWords.find((word) => word === text),
+  wanted: 'stop-failure',
+} as const;
 const onHeal = {
   read: (text: string) => onHealWords.find((word) => word === text),
   wanted: 'on-heal',
@@ -111,9 +118,11 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
     readSetting(ini.entries, { section, key }, limit, report);
   const delay = readSetting(ini.entries, { section: 'fencing', key: 'delay' }, duration, report);
   const acceptCrc = readSetting(ini.entries, { section: 'auth', key: 'accept_crc' }, truth, report);
+  const failures = { section: 'failures', key: 'stop' };
   const { fencing, scriptLimits } = defaultExtensions;
   const value: Extensions = {
     acceptCrc: acceptCrc ?? defaultExtensions.acceptCrc,
+    stopFailure: readSetting(ini.entries, failures, stopFailure, report),
     fencing: {
       timeout: timeout('timeout', 'fencing') ?? fencing.timeout,
       delay: delay ?? fencing.delay,

@@ -158,6 +158,7 @@ export function parseHaCf(text: string, file: string, debugLevel = 0): Parsed<Ha
   const timing = readTiming(given);
   const logging = readLogging(given);
   const autoFailback = readFailback(statements, report);
+  const watchdog = lastOf(given, 'watchdog')?.text;
   checkManager(given, report);
   checkMembers({ nodes, ...found }, given, start, report);
   checkTiming(timing, given, start, report);
@@ -179,6 +180,7 @@ export function parseHaCf(text: string, file: string, debugLevel = 0): Parsed<Ha
     ...(isOn(given, 'realtime') ? { realtimePriority: numberOf(given, 'rtprio', 1) } : {}),
     logBadpack: isOn(given, 'log_badpack'),
     respawn: readRespawn(statements, found.pingNodes.length > 0, report),
+    ...(watchdog === undefined ? {} : { watchdog }),
     apiAuth: readApiAuth(statements, report),
     stonith: readStonith(statements, report),
     parameters: parametersOf(given, timing, logging, debugLevel),

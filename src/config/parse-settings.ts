@@ -86,6 +86,16 @@ function readHaresources(source: Source, haCf: HaCf): Parsed<readonly ResourceGr
   );
 }
 
+/** Who cannot be reset must not fall silent. */
+function checkFence(
+  { extensions: { file } }: Sources,
+  { value: haCf }: Parsed<HaCf | undefined>,
+  { value: extensions }: Parsed<Extensions | undefined>,
+): readonly Problem[] {
+  const isMissing = extensions?.stopFailure === 'fence' && haCf?.stonith.length === 0;
+  return isMissing ? [{ kind: 'fence-without-device', severity: 'error', at: startOf(file) }] : [];
+}
+
 /**
  * What the four files say. Every error of all of them is told at once, so that one run is enough
  * to mend them; haresources is not looked at when there is no ha.cf to know the nodes from.
@@ -101,7 +111,10 @@ export function parseSettings(sources: Sources): ParsedSettings {
       ? { value: undefined, problems: [] }
       : readHaresources(sources.haresources, haCf.value);
   const parts = [haCf, authKeys, haresources, extensions];
-  const problems = parts.flatMap((part) => part.problems);
+  const problems = [
+    ...parts.flatMap((part) => part.problems),
+    ...checkFence(sources, haCf, extensions),
+  ];
   const understood = haCf.value && { haCf: haCf.value, haresources: haresources.value ?? [] };
   if (hasErrors(problems) || !understood || !authKeys.value || !extensions.value) {
     return { settings: undefined, understood, problems };

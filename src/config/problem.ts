@@ -174,10 +174,12 @@ export interface HaresourcesFaults {
 }
 
 /** What the value of a key of extensions.ini must be. */
-export type WantedSetting = 'time' | 'duration' | 'truth' | 'on-heal';
+export type WantedSetting = 'time' | 'duration' | 'stop-failure' | 'truth' | 'on-heal';
 
 /** Faults of extensions.ini. */
 export interface ExtensionsFaults {
+  /** `[failures] stop = fence`, and no node has a device. */
+  'fence-without-device': object;
   'ini-line': { readonly line: string };
   'ini-no-section': { readonly key: string };
   'ini-key-twice': { readonly key: string; readonly before: Position };

@@ -109,6 +109,8 @@ export interface HaCf {
   readonly realtimePriority?: number;
   readonly logBadpack: boolean;
   readonly respawn: readonly Respawn[];
+  /** The device that reboots this machine when it is not fed. */
+  readonly watchdog?: string;
   /** As the file says; `apiAuthInForce` adds the built-in entries. */
   readonly apiAuth: readonly ApiAuth[];
   readonly stonith: readonly StonithDevice[];
@@ -158,10 +160,18 @@ interface FencingOptions {
   readonly delay: Millis;
 }
 
+/**
+ * What is done when a resource cannot be stopped: the other node resets this one, this one reboots itself, or it goes
+ * on holding the resource and says so.
+ */
+export type StopFailure = 'fence' | 'reboot' | 'hold';
+
 /** `extensions.ini`: what only this implementation can do. */
 export interface Extensions {
   /** `[auth] accept_crc`: believe packets signed with crc although the outbound method is keyed. */
   readonly acceptCrc: boolean;
+  /** `[failures] stop`; undefined: C's answer, which is the reboot, on a machine of its own, and `hold` elsewhere. */
+  readonly stopFailure: StopFailure | undefined;
   readonly fencing: FencingOptions;
   /** `[scripts] start_timeout, stop_timeout, status_timeout`. */
   readonly scriptLimits: { readonly start: Millis; readonly stop: Millis; readonly status: Millis };

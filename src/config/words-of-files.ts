@@ -212,12 +212,17 @@ export const wordsOfHaresources: WordTable<HaresourcesFaults> = {
 
 const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   time: 'write a time up to a day, such as 90s, 500ms or 2min',
+  'stop-failure': 'write fence, reboot or hold',
   duration: 'write a time up to a day, such as 0, 5s or 1500ms',
   truth: 'write yes or no',
   'on-heal': 'write yield, restart or log',
 };
 
 export const wordsOfExtensions: WordTable<ExtensionsFaults> = {
+  'fence-without-device': () => ({
+    what: '[failures] stop = fence, but ha.cf has no stonith device: the other node would start what still runs here',
+    mend: 'add a stonith_host line, or write stop = hold',
+  }),
   'ini-line': ({ line }) => ({
     what: `"${line}" is neither [section] nor key = value`,
     mend: 'a comment begins with ; or #',

@@ -14,6 +14,7 @@ import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
 import type { Log } from './log.ts';
 import { lostGroups } from './lost-groups.ts';
 import { type NodeRooms, openRooms } from './node-rooms.ts';
+import { ownMachine, stopFailureHere } from './own-machine.ts';
 import type { Paths } from './paths.ts';
 import { daemonTitle, type PidFile, type PidFileRefusal, takePidFile } from './pid-file.ts';
 import { bareAgentPlaces, tryLock } from './places.ts';
@@ -80,6 +81,9 @@ export class Daemon {
   #reloads = 0;
   /** TERM came: once is enough, and one that comes before the node is there is remembered. */
   #isLeaving = false;
+  /** A resource could not be stopped: the other node is to reset this machine. */
+  #isSilent = false;
+  #isRebooting = false;
   #end: (status: number) => void = () => undefined;
   readonly #loss: PacketLoss;
   readonly #realtime = new Realtime({
@@ -175,7 +179,8 @@ export class Daemon {
     const uuid = await ownUuid(this.#where.uuid);
     for (const line of [...generation.lines, ...uuid.lines]) this.#log.write(line);
     const seed = wall ^ process.pid;
-    return { settings, self, seed, uuid: uuid.value, generation: generation.value };
+    const stopFailure = await stopFailureHere(settings.extensions.stopFailure, ownMachine);
+    return { settings, self, seed, stopFailure, uuid: uuid.value, generation: generation.value };
   }
 
   /** Reads the files and tells everything that is wrong with them, at once. */
@@ -233,6 +238,10 @@ export class Daemon {
       signal: this.#controller.signal,
       onRestart: (kept) => {
         void this.#restart(kept);
+      },
+      onCannotStop: (how) => {
+        if (how === 'fence') this.#fallSilent();
+        else void this.#reboot();
       },
       onExit: () => {
         void this.#leave(node.self);
@@ -293,6 +302,10 @@ export class Daemon {
   }
 
   #stop(): void {
+    if (this.#isSilent) {
+      this.#end(failedStatus);
+      return;
+    }
     if (this.#isLeaving) {
       this.#say('info', 'Heartbeat shutdown already underway.');
       return;
@@ -387,6 +400,25 @@ export class Daemon {
   #useLogOf(settings: Settings): void {
     this.#log.debugLevel = settings.haCf.debug;
     this.#log.setTargets(settings.haCf.logging);
+  }
+
+  /**
+   * The other node finds us dead, and has us reset. The process stays, and says nothing: a daemon that was started again
+   * would be heard.
+   */
+  #fallSilent(): void {
+    this.#isSilent = true;
+    this.#rooms?.abandon();
+    this.#say('CRIT', 'Heartbeat is silent until this machine is reset; its resources run on.');
+  }
+
+  /** Until it works the node speaks, and holds what it cannot stop. */
+  async #reboot(): Promise<void> {
+    if (this.#isRebooting) return;
+    this.#isRebooting = true;
+    await settledWithin(lastWordsMillis, this.#log.flush());
+    this.#say('CRIT', `Unable to force reboot. (${await ownMachine.reboot()})`);
+    this.#isRebooting = false;
   }
 
   /** The node has left the cluster and holds nothing. */

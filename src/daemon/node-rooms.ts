@@ -37,6 +37,7 @@ import { lsbDirectory } from './places.ts';
 import { realWorld, RunningNode } from './running-node.ts';
 import { saveGeneration } from './state-files.ts';
 import type { PacketLoss } from './test-code.ts';
+import { openWatchdog, type Watchdog } from './watchdog.ts';
 import { whyFailed } from './why.ts';
 
 export interface RoomsOptions {
@@ -48,6 +49,8 @@ export interface RoomsOptions {
   readonly signal: AbortSignal;
   /** This life of the node is to end, and the next to go on with what is kept. */
   readonly onRestart: (kept: Kept) => void;
+  /** A resource cannot be stopped, and this machine is to be reset for it. */
+  readonly onCannotStop: (how: 'fence' | 'reboot') => void;
   /** The node has left the cluster and holds nothing. */
   readonly onExit: () => void;
   /** Our own program is wrong. */
@@ -72,6 +75,7 @@ export class NodeRooms {
   readonly #fencer: Fencer;
   readonly #notifications: Notifications;
   readonly #deleted: DeletedNodesFile;
+  #watchdog: Watchdog | undefined;
   #media: Media | undefined;
   #pings: Pings | undefined;
   #clients: ClientServer | undefined;
@@ -88,7 +92,10 @@ export class NodeRooms {
     this.#deleted = new DeletedNodesFile(options.where.delhostcache, (line) => {
       options.log.write(line);
     });
-    this.node = new RunningNode(options.node, { acts: this.#acts(), load, onThrow });
+    const onTick = (): void => {
+      this.#watchdog?.feed();
+    };
+    this.node = new RunningNode(options.node, { acts: this.#acts(), load, onTick, onThrow });
   }
 
   /** Opens the media and then the FIFO; fails with a line for each medium that cannot be opened. */
@@ -112,6 +119,8 @@ export class NodeRooms {
     // Deleted nodes are forgotten with the life that deleted them, as in C.
     this.#deleted.write([]);
     await this.#openFifo();
+    // The last thing that may fail is behind us: from here on the machine lives as long as the loop turns.
+    this.#watchdog = await openWatchdog(this.#options.node.settings.haCf, report);
     return succeed(undefined);
   }
 
@@ -140,7 +149,7 @@ export class NodeRooms {
     this.#agents.close();
     this.#pings?.close();
     this.#notifications.close();
-    await Promise.all([this.#media?.close(), this.#deleted.settled()]);
+    await Promise.all([this.#watchdog?.close(), this.#media?.close(), this.#deleted.settled()]);
   }
 
   /** The process is about to end without more ado: the node is silent from now on, and the children are told to end. */
@@ -185,6 +194,7 @@ export class NodeRooms {
         this.#options.log.write(line);
       },
       restart: this.#options.onRestart,
+      cannotStop: this.#options.onCannotStop,
       exit: this.#options.onExit,
     };
   }

@@ -32,6 +32,7 @@ export interface Acts {
   readonly openClients: () => void;
   readonly log: (line: LogLine) => void;
   readonly restart: (kept: Kept) => void;
+  readonly cannotStop: (how: 'fence' | 'reboot') => void;
   readonly exit: () => void;
 }
 
@@ -48,13 +49,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
       void runJob(effect.job, acts, push);
       return;
     case 'fence':
-      void fence(effect, acts, push);
-      return;
     case 'cancel-fence':
-      acts.cancelFence(effect.node);
-      return;
     case 'check-device':
-      void checkDevice(acts, push);
+      performOnDevice(effect, acts, push);
       return;
     case 'reserve-generation':
       void reserve(effect.generation, acts, push);
@@ -89,6 +86,9 @@ export function perform(effect: NodeEffect, acts: Acts, push: (event: NodeEvent)
     case 'restart':
       acts.restart(effect.kept);
       return;
+    case 'cannot-stop':
+      acts.cannotStop(effect.how);
+      return;
     case 'exit':
       acts.exit();
       return;
@@ -107,6 +107,25 @@ async function reserve(
 
 async function runJob(job: Job, acts: Acts, push: (event: NodeEvent) => void): Promise<void> {
   push({ kind: 'ran', job: job.id, outcome: await acts.run(job) });
+}
+
+type DeviceEffect = Extract<
+  NodeEffect,
+  { readonly kind: 'fence' | 'cancel-fence' | 'check-device' }
+>;
+
+function performOnDevice(effect: DeviceEffect, acts: Acts, push: (event: NodeEvent) => void): void {
+  switch (effect.kind) {
+    case 'fence':
+      void fence(effect, acts, push);
+      return;
+    case 'cancel-fence':
+      acts.cancelFence(effect.node);
+      return;
+    case 'check-device':
+      void checkDevice(acts, push);
+      return;
+  }
 }
 
 async function fence(

@@ -15,6 +15,8 @@ import { whenSocketsAreRead } from './when-sockets-are-read.ts';
 export interface NodeHooks {
   readonly acts: Acts;
   readonly load: LoadAverage;
+  /** A deadline was kept. */
+  readonly onTick: () => void;
   /** Our own program is wrong: the one last-resort path. */
   readonly onThrow: (error: unknown) => void;
 }
@@ -48,7 +50,7 @@ export class RunningNode {
     this.#loop = new Loop<NodeEvent, NodeEffect>(
       realWorld,
       {
-        step: (event, at) => this.#step(event, at, hooks.load),
+        step: (event, at) => this.#step(event, at, hooks),
         nextDeadline: () => nextDeadline(this.#state),
         tick: { kind: 'tick' },
       },
@@ -117,10 +119,11 @@ export class RunningNode {
     return holding(this.#state);
   }
 
-  #step(event: NodeEvent, at: Instant, load: LoadAverage): readonly NodeEffect[] {
+  #step(event: NodeEvent, at: Instant, { load, onTick }: NodeHooks): readonly NodeEffect[] {
     const wall = Math.floor(Date.now() / 1000);
     const step = stepNode(this.#state, event, { now: at, wall, load: load.line(at) });
     this.#state = step.state;
+    if (event.kind === 'tick') onTick();
     return step.effects;
   }
 }

@@ -13,6 +13,7 @@
 import { after, millis, type Instant } from '../units.ts';
 import type { ResourceGroup } from '../config/settings.ts';
 import {
+  emit,
   patchGroup,
   report,
   runJob,
@@ -298,7 +299,18 @@ function verified(turn: Turn, state: GroupState, run: RunOf<'verifying'>, outcom
     return stopLeft(told, group, run.step);
   }
   const told = report(turn, { kind: 'stop-failed', resource, at: placeOf(group, at) });
-  return patchGroup(told, group.key, { run: { kind: 'stop-failed', at } });
+  return resetSelf(patchGroup(told, group.key, { run: { kind: 'stop-failed', at } }));
+}
+
+/** Nobody else may start what still runs here: only a reset of this machine is a stop now, if that is wanted. */
+function resetSelf(turn: Turn): Turn {
+  const { peers, settings } = turn.state;
+  const { stopFailure: how = 'hold' } = settings;
+  // Nobody would reset a node that falls silent alone.
+  const isHeard = [...peers.values()].some(({ alive, left }) => alive && !left);
+  if (how === 'hold' || (how === 'fence' && !isHeard)) return turn;
+  const told = report(turn, { kind: how === 'reboot' ? 'reboot-required' : 'falls-silent' });
+  return emit(told, { kind: 'cannot-stop', how });
 }
 
 /** Carries on a stop whose pause is over. */

@@ -46,6 +46,8 @@ export type ResourceReport =
   | { readonly kind: 'stop-retry'; readonly resource: string }
   | { readonly kind: 'stop-suspect'; readonly resource: string }
   | { readonly kind: 'stop-failed'; readonly resource: string; readonly at: string }
+  | { readonly kind: 'reboot-required' }
+  | { readonly kind: 'falls-silent' }
   | { readonly kind: 'left-over'; readonly group: string }
   | { readonly kind: 'runs-unasked'; readonly resource: string; readonly at: string }
   | { readonly kind: 'orphan'; readonly group: string }
@@ -117,6 +119,9 @@ const words: Words = {
       `Resource STOP failure: ${resource} (${at}) still runs here. It stays ours and nobody else may start it; ` +
         'stop it by hand, then repeat the command.',
     ),
+  'reboot-required': () => crit('Resource STOP failure. Reboot required!'),
+  'falls-silent': () =>
+    crit('Resource STOP failure. Falling silent, so that the other node resets this one.'),
   'left-over': ({ group }) =>
     warn(
       `${group} was left running here by an earlier heartbeat while this node does not hold it: stopping it`,

@@ -1,5 +1,11 @@
 /** Who holds what: settings, events and effects of the resource engine (docs/resources.md). */
-import type { AutoFailback, Resource, ResourceGroup, SplitBrain } from '../config/settings.ts';
+import type {
+  AutoFailback,
+  Resource,
+  ResourceGroup,
+  SplitBrain,
+  StopFailure,
+} from '../config/settings.ts';
 import type { Draft, Hold, Message } from '../message/messages.ts';
 import type { Millis, NodeName } from '../units.ts';
 import type { ResourceReport } from './reports.ts';
@@ -50,6 +56,8 @@ export interface ResourceSettings {
   readonly autoFailback: AutoFailback;
   /** Silence of a node is not enough to take over from it: it is asked for clearance, and waited for (spec fencing 6). */
   readonly needsClearance?: boolean;
+  /** What is done when a resource cannot be stopped; `hold` when left out. */
+  readonly stopFailure?: StopFailure | undefined;
   /** `[split-brain]` of extensions.ini. */
   readonly splitBrain: SplitBrain;
   /** Left running by the life before; undefined at a start that knows of none. */
@@ -94,6 +102,8 @@ export type ResourceEffect =
   | { readonly kind: 'introduce'; readonly resource: Resource }
   /** May what this silent node held be taken? `idle`: nothing runs here. Whoever speaks again needs no answer. */
   | { readonly kind: 'ask-clearance'; readonly node: NodeName; readonly idle: boolean }
+  /** Something still runs here that must not, and this machine is to be reset for it. What is held is claimed. */
+  | { readonly kind: 'cannot-stop'; readonly how: 'fence' | 'reboot' }
   /** Everything is released and the others know; `again`: to begin a new life, for a partition has healed. */
   | { readonly kind: 'released'; readonly again: boolean }
   | { readonly kind: 'report'; readonly report: ResourceReport };

@@ -1,6 +1,6 @@
 /** What the shell tells the node, and what the node asks of the shell. */
 import type { AttemptId, AttemptOutcome, DeviceCheck, FencingEffect } from '../fencing/types.ts';
-import type { AuthKeys, Resource, Settings } from '../config/settings.ts';
+import type { AuthKeys, Resource, Settings, StopFailure } from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import type { PassedOver } from '../membership/passed-over.ts';
@@ -16,6 +16,8 @@ export interface NodeSettings {
   readonly uuid: string;
   /** Already raised and made persistent. */
   readonly generation: number;
+  /** What is done when a resource cannot be stopped; `hold` when left out. */
+  readonly stopFailure?: StopFailure | undefined;
   /** Seeds the random delays of retransmission requests. */
   readonly seed: number;
   /** What the life before has left running when it restarted itself. */
@@ -91,5 +93,7 @@ export type NodeEffect =
   | { readonly kind: 'log'; readonly line: LogLine }
   /** The others know that we shall be silent: end this life, and begin the next with what is kept. */
   | { readonly kind: 'restart'; readonly kept: Kept }
+  /** Something cannot be stopped: reboot this machine, or fall silent until the other node has reset it. */
+  | { readonly kind: 'cannot-stop'; readonly how: 'fence' | 'reboot' }
   /** The node has left the cluster and holds nothing: stop the children, then end the process. */
   | { readonly kind: 'exit' };

@@ -324,6 +324,7 @@ class Turn {
       case 'run':
       case 'announce':
       case 'introduce':
+      case 'cannot-stop':
         this.#effects.push(effect);
         break;
       case 'ask-clearance':
@@ -426,8 +427,7 @@ class Turn {
   #nodesChanged(kind: 'node-added' | 'node-removed', node: NodeName): void {
     if (kind === 'node-removed') this.#tellClients(removalNotice(node));
     this.#toResources({ kind, node });
-    const nodes = deletedNodes(this.#state.membership);
-    this.#effects.push({ kind: 'remember-deleted', nodes });
+    this.#effects.push({ kind: 'remember-deleted', nodes: deletedNodes(this.#state.membership) });
   }
 
   #tellClients(fields: readonly Field[], event: ClientEventKind = 'keep'): void {

@@ -36,7 +36,7 @@ export interface NodeState {
 export function createNode(settings: NodeSettings): NodeState {
   const { haCf, authKeys, haresources, extensions, device } = settings.settings;
   const needsClearance = device !== undefined;
-  const { self, uuid, generation, seed, kept } = settings;
+  const { self, uuid, generation, seed, kept, stopFailure } = settings;
   const { splitBrain } = extensions;
   const renews = splitBrain.onHeal === 'yield';
   const links = [...new Set(haCf.media.map((medium) => medium.iface))];
@@ -52,6 +52,7 @@ export function createNode(settings: NodeSettings): NodeState {
       splitBrain,
       kept,
       needsClearance,
+      stopFailure,
     }),
     fencing: createFencing({
       hasDevice: needsClearance,

@@ -28,6 +28,7 @@ export interface Libc {
   readonly dup2: (from: number, to: number) => number;
   /** The commands that take a number. */
   readonly fcntl: (fd: number, command: number, argument: number) => number;
+  readonly ioctl: (fd: number, request: number, argument: Bytes) => number;
   readonly flock: (fd: number, operation: number) => number;
   /** `parameters` is a `struct sched_param`: one int. */
   readonly setScheduler: (pid: number, policy: number, parameters: Bytes) => number;
@@ -99,6 +100,7 @@ function declare(koffi: KoffiModule): Libc {
     recv: call('intptr_t recv(int, void *, uintptr_t, int)'),
     dup2: call('int dup2(int, int)'),
     fcntl: call('int fcntl(int, int, int)'),
+    ioctl: call('int ioctl(int, uintptr_t, void *)'),
     flock: call('int flock(int, int)'),
     setScheduler: call('int sched_setscheduler(int, int, const void *)'),
     interfaceIndex: call('unsigned int if_nametoindex(const char *)'),

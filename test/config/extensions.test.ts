@@ -54,7 +54,7 @@ describe('extensions.ini', () => {
   test.each([
     [
       '[autn]',
-      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, fencing, scripts and split-brain; did you mean "auth"?',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, failures, fencing, scripts and split-brain; did you mean "auth"?',
     ],
     [
       '[scripts]\nstart_timout = 3',
@@ -71,6 +71,10 @@ describe('extensions.ini', () => {
     [
       '[scripts]\nstop_timeout = 0',
       'extensions.ini:2:16: error: "0" cannot be used for stop_timeout of [scripts]; write a time up to a day, such as 90s, 500ms or 2min',
+    ],
+    [
+      '[failures]\nstop = shoot',
+      'extensions.ini:2:8: error: "shoot" cannot be used for stop of [failures]; write fence, reboot or hold',
     ],
     [
       '[fencing]\ndelay = soon',

@@ -197,8 +197,8 @@ describe('what is wrong is told with its place and the mend:', () => {
       'ha.cf:1:8: error: serial /dev/ttyS0: this daemon has no serial medium yet, and without it a link you count on would be missing; remove the line, and add a second network link (bcast, mcast or ucast) in its place',
     ],
     [
-      'watchdog /dev/watchdog',
-      'ha.cf:1:1: warning: watchdog is accepted, but this version does not carry it out yet; do not rely on it',
+      'uuidfrom nodename',
+      'ha.cf:1:1: warning: uuidfrom is accepted, but this version does not carry it out yet; do not rely on it',
     ],
     [
       'failfast hacluster /usr/lib/heartbeat/ccm',

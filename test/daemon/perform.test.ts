@@ -47,6 +47,7 @@ function noted(outcome: Outcome = { kind: 'done' }): { acts: Acts; notes: string
     openClients: () => notes.push('open clients'),
     log: (line) => notes.push(`log ${line.text}`),
     restart: ({ owners }) => notes.push(`restart ${owners.join(' ')}`),
+    cannotStop: (how) => notes.push(`cannot stop: ${how}`),
     exit: () => notes.push('exit'),
   };
   return { acts, notes };
@@ -79,6 +80,7 @@ describe('an effect of the node', () => {
       { kind: 'restart', kept: { owners: [nodeName('node1')], takenOver: [], failbackDue: false } },
       'restart node1',
     ],
+    [{ kind: 'cannot-stop', how: 'fence' }, 'cannot stop: fence'],
     [{ kind: 'exit' }, 'exit'],
   ])('%o is carried out once', (effect, note) => {
     const { acts, notes } = noted();

@@ -279,6 +279,64 @@ describe('a node that boots alone', () => {
   });
 });
 
+describe('a resource that cannot be stopped', () => {
+  const stuck = { kind: 'failed', code: 1, why: '' } as const;
+
+  test('with `fence`: its node falls silent with all it claims, is reset, and the other takes over', () => {
+    const cluster = served({ stopFailure: 'fence' });
+    cluster.scripts.set('node1 stop httpd', { outcome: stuck });
+    cluster.standby('node1');
+    cluster.until(() => cluster.device.resets.length > 0, 30_000);
+
+    expect(started(cluster, 'node2')).toEqual([]);
+    expect(cluster.runners('httpd')).toEqual(['node1']);
+    cluster.until(() => serves(cluster, 'node2'), 5000);
+    expect(cluster.doubles).toEqual([]);
+  });
+
+  test('with `fence`, at an orderly stop', () => {
+    const cluster = served({ stopFailure: 'fence' });
+    cluster.scripts.set('node1 stop httpd', { outcome: stuck });
+    cluster.stop('node1');
+    cluster.until(() => serves(cluster, 'node2'), 30_000);
+
+    expect(cluster.device.resets).toEqual(['node2 resets node1']);
+    expect(cluster.doubles).toEqual([]);
+  });
+
+  test('with `fence`, and nobody there who would do it: it is held', () => {
+    const cluster = served({ stopFailure: 'fence' });
+    cluster.stop('node2');
+    cluster.run(10_000);
+    cluster.scripts.set('node1 stop httpd', { outcome: stuck });
+    cluster.stop('node1');
+    cluster.run(30_000);
+
+    expect(cluster.isUp('node1')).toBe(true);
+  });
+
+  test('with `reboot`: the machine goes down, and the other resets it before it takes over', () => {
+    const cluster = served({ stopFailure: 'reboot' });
+    cluster.scripts.set('node1 stop httpd', { outcome: stuck });
+    cluster.standby('node1');
+    cluster.until(() => serves(cluster, 'node2'), 30_000);
+
+    expect(cluster.complaints('node1')).toContain('CRIT Resource STOP failure. Reboot required!');
+    expect(cluster.doubles).toEqual([]);
+  });
+
+  test('by itself is held, and said', () => {
+    const cluster = served();
+    cluster.scripts.set('node1 stop httpd', { outcome: stuck });
+    cluster.standby('node1');
+    cluster.run(30_000);
+
+    expect(cluster.isUp('node1')).toBe(true);
+    expect(cluster.complaints('node1').join('\n')).toMatch(/CRIT Resource STOP failure: httpd/);
+    expect(started(cluster, 'node2')).toEqual([]);
+  });
+});
+
 describe('three nodes', () => {
   const three: ClusterOptions = {
     nodes: ['node1', 'node2', 'node3'],
