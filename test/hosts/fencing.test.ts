@@ -25,6 +25,16 @@ async function installScript({ host }: TestNode): Promise<void> {
   await host.writeFile(`${plugins}/power`, script, 0o755);
 }
 
+/** Does what the script on `from` asks for, when it asks. */
+async function cutPower(pair: Pair, from: TestNode, victim: TestNode): Promise<void> {
+  const wanted = async (): Promise<boolean> =>
+    (await from.host.readFile('/var/log/wanted').catch(() => '')) === `${victim.name}\n`;
+  await pair.eventually('the script is called', wanted, 30_000);
+  expect(await from.holdsAddress()).toBe(false);
+  await victim.host.powerOff();
+  await from.host.writeFile('/var/log/done', '');
+}
+
 const combinations = [
   { names: ['fence1', 'fence2'], programs: ['ours', 'ours'] },
   { names: ['fencec1', 'fenceours2'], programs: ['c', 'ours'] },
@@ -41,16 +51,6 @@ describe.concurrent.each(combinations)('fencing of $programs', ({ names, program
     await pair.settled();
   });
   afterAll(() => Pair.end(pair));
-
-  /** Does what the script on `from` asks for, when it asks. */
-  async function cutPower(from: TestNode, victim: TestNode): Promise<void> {
-    const wanted = async (): Promise<boolean> =>
-      (await from.host.readFile('/var/log/wanted').catch(() => '')) === `${victim.name}\n`;
-    await pair.eventually('the script is called', wanted, 30_000);
-    expect(await from.holdsAddress()).toBe(false);
-    await victim.host.powerOff();
-    await from.host.writeFile('/var/log/done', '');
-  }
 
   inTurn('nothing is taken over while the device fails; meatclient confirms', async () => {
     const { first, second } = pair;
@@ -80,7 +80,7 @@ describe.concurrent.each(combinations)('fencing of $programs', ({ names, program
     await pair.settled(60_000);
     const from = (await second.log()).length;
     await first.host.cut();
-    await cutPower(second, first);
+    await cutPower(pair, second, first);
     await pair.servedBy(second, 30_000);
     const log = (await second.log()).slice(from).join('\n');
 
@@ -106,25 +106,34 @@ describe.concurrent.each(combinations)('fencing of $programs', ({ names, program
   });
 });
 
-describe('a C node with a device, beside ours', () => {
+describe.concurrent('our node that cannot stop a resource, beside C with a device', () => {
   let pair: Pair;
   beforeAll(async () => {
     pair = await openPair({
       names: ['fenceours3', 'fencec4'],
       programs: ['ours', 'c'],
-      directives: ['stonith_host * null fenceours3 fencec4'],
+      directives: ['stonith_host * external/power fenceours3,fencec4'],
     });
+    await Promise.all(pair.nodes.map(installScript));
+    const { host } = pair.first;
+    const httpd = await host.readFile('/etc/ha.d/resource.d/httpd');
+    await host.writeFile('/etc/ha.d/httpd', httpd, 0o755);
+    const stuck = '#!/bin/sh\n[ "$1" != stop ] || exit 1\nexec /etc/ha.d/httpd "$@"\n';
+    await host.writeFile('/etc/ha.d/resource.d/httpd', stuck, 0o755);
+    await host.writeFile('/etc/ha.d/extensions.ini', '[failures]\nstop = fence\n');
     await pair.startBoth();
     await pair.servedBy(pair.first, 60_000);
     await pair.settled();
   });
   afterAll(() => Pair.end(pair));
 
-  inTurn('shoots our node when it has lost its power, and takes over', async () => {
-    await pair.first.host.powerOff();
-    await pair.servedBy(pair.second, 30_000);
+  inTurn('falls silent, and is reset by C before that takes over', async () => {
+    const { first, second } = pair;
+    await first.standby();
+    await first.logged(/Falling silent, so that the other node resets this one/, 0, 40_000);
+    await cutPower(pair, second, first);
+    await pair.servedBy(second, 40_000);
 
-    await pair.second.logged(/Resetting node fenceours3 with \[NULL STONITH device\]/);
-    await pair.second.logged(/node fenceours3 now reset\./);
+    await second.logged(/node fenceours3 now reset\./);
   });
 });
