@@ -1,7 +1,14 @@
 /** Moves of our own accord while everything is stable: auto_failback, and groups that do not start here. */
 import { after, never, seconds, type Instant } from '../units.ts';
-import { claimed, hasFailed } from './hold.ts';
-import { alivePeers, announce, anyBusy, isStable, othersStable } from './responsibility.ts';
+import { hasFailed } from './hold.ts';
+import {
+  alivePeers,
+  announce,
+  anyBusy,
+  isAsAnnounced,
+  isStable,
+  othersStable,
+} from './responsibility.ts';
 import { patch, report, type GroupState, type Resources, type Turn } from './state.ts';
 import { request } from './standby.ts';
 
@@ -19,7 +26,7 @@ export function settle(turn: Turn): Turn {
 function restate(turn: Turn): Turn {
   const { announced, settings } = turn.state;
   if (settings.autoFailback === 'legacy') return turn;
-  const said = announced?.stable === true && announced.hold === claimed(turn.state);
+  const said = announced?.stable === true && isAsAnnounced(turn.state);
   return said ? turn : announce(turn, true);
 }
 

@@ -249,7 +249,11 @@ function started(turn: Turn, state: GroupState, run: RunOf<'starting'>, outcome:
     });
     const neverRan = outcome.kind === 'not-found' || outcome.kind === 'not-started';
     const ranUpTo = neverRan ? run.at : run.at + 1;
-    const failed = patchGroup(told, group.key, { failedHere: true });
+    const failed = patchGroup(told, group.key, {
+      failedHere: true,
+      failedAt: turn.now,
+      failures: state.failures + 1,
+    });
     return stopMember(failed, group, { ...allOf(group), ranUpTo, gaveUp: true });
   }
   if (!state.wanted) return release(turn, state);

@@ -43,6 +43,7 @@ export type ResourceReport =
       readonly at: string;
       readonly why: string;
     }
+  | { readonly kind: 'start-again'; readonly group: string }
   | { readonly kind: 'stop-retry'; readonly resource: string }
   | { readonly kind: 'stop-suspect'; readonly resource: string }
   | { readonly kind: 'stop-failed'; readonly resource: string; readonly at: string }
@@ -109,6 +110,7 @@ const words: Words = {
   'releasing-group': ({ group }) => info(`Releasing resource group: ${group}`),
   'start-failed': ({ resource, at, why }) =>
     crit(`Giving up resources due to failure of ${resource} (${at}: ${why})`),
+  'start-again': ({ group }) => info(`Trying again to start ${group}, which has failed here`),
   'stop-retry': ({ resource }) => info(`Retrying failed stop operation [${resource}]`),
   'stop-suspect': ({ resource }) =>
     error(

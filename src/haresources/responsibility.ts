@@ -22,8 +22,12 @@ export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   const owners = claimedOwners(turn.state);
   const statement = { hold, stable, owners };
   const draft = resourceDraft(word === undefined ? statement : { ...statement, info: word });
-  return patch(send(turn, draft), { announced: { hold, stable } });
+  return patch(send(turn, draft), { announced: { owners: owners.join(' '), stable } });
 }
+
+/** Whether what was last said of our hold still holds, node by node. */
+export const isAsAnnounced = (state: Resources): boolean =>
+  state.announced?.owners === claimedOwners(state).join(' ');
 
 /** What a node that was frozen still holds is no claim: it is letting go of it. */
 const yieldWord = (state: Resources, hold: Hold): string | undefined =>
@@ -46,7 +50,13 @@ export function take(turn: Turn, owners: readonly NodeName[], failedThere = fals
 export function want(turn: Turn, state: GroupState, failedThere = false): Turn {
   if (state.wanted && state.run.kind !== 'failed') return turn;
   const run = state.run.kind === 'failed' ? ({ kind: 'stopped' } as const) : state.run;
-  return patchGroup(turn, state.group.key, { wanted: true, run, failedThere, failedHere: false });
+  return patchGroup(turn, state.group.key, {
+    wanted: true,
+    run,
+    failedThere,
+    failedHere: false,
+    failures: 0,
+  });
 }
 
 /** This node shall run the groups of these owners no longer; what could not be stopped is tried again. */

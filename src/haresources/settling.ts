@@ -20,8 +20,8 @@ import {
   type Millis,
   type NodeName,
 } from '../units.ts';
-import { claimed, lastClaimed, overlap } from './hold.ts';
-import { announce, anyBusy, ask, give } from './responsibility.ts';
+import { lastClaimed, overlap } from './hold.ts';
+import { announce, anyBusy, ask, give, isAsAnnounced } from './responsibility.ts';
 import {
   emit,
   patch,
@@ -277,10 +277,10 @@ function judgeContest(turn: Turn): Turn {
 
 /** Settled as soon as the other side has spoken, nothing is claimed twice and our scripts are done. */
 export function settle(turn: Turn): Turn {
-  const { settling, peers, announced } = turn.state;
+  const { settling, peers } = turn.state;
   if (settling === undefined || anyBusy(turn.state)) return turn;
   // The other side waits for our word as we wait for its.
-  if (!settling.asked && announced?.hold !== claimed(turn.state)) return announce(turn, false);
+  if (!settling.asked && !isAsAnnounced(turn.state)) return announce(turn, false);
   if (peers.get(settling.node)?.hold === undefined) return turn;
   if (overlap(turn.state, settling.node).length > 0) return turn;
   const told = report(turn, { kind: 'settled', node: settling.node });

@@ -61,6 +61,9 @@ export interface GroupState {
   readonly run: GroupRun;
   /** Its start failed here since an operator or a death last changed the situation. */
   readonly failedHere: boolean;
+  /** When its start failed here last, and how often since somebody wanted it here. */
+  readonly failedAt: Instant | undefined;
+  readonly failures: number;
   /** Its start had failed on the node that gave it to us, so a failure here is not handed back. */
   readonly failedThere: boolean;
   /** When it was given away because it did not start here. */
@@ -213,7 +216,7 @@ export interface Resources {
   /** Keys of groups left to a C node: it does not announce their addresses, which it has had all the time. */
   readonly leftToC: ReadonlySet<string>;
   /** What was last said about our hold, and whether we said that it is stable. */
-  readonly announced: { readonly hold: Hold; readonly stable: boolean } | undefined;
+  readonly announced: { readonly owners: string; readonly stable: boolean } | undefined;
   readonly orphans: Orphans;
   /** Takeovers whose groups are not all up yet, for the log. */
   readonly takeovers: readonly NodeName[];
@@ -269,6 +272,8 @@ export function createResources(settings: ResourceSettings): Resources {
       wanted: owners.has(group.owner),
       run: { kind: 'unknown' },
       failedHere: false,
+      failedAt: undefined,
+      failures: 0,
       failedThere: false,
       handedOverAt: undefined,
     })),

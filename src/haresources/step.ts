@@ -9,6 +9,7 @@ import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
 import { announce, anyBusy, atRest, give, isStable, othersStable } from './responsibility.ts';
 import * as nodeSet from './node-set.ts';
+import * as retry from './retry.ts';
 import * as orphans from './orphans.ts';
 import * as settling from './settling.ts';
 import * as standby from './standby.ts';
@@ -76,7 +77,15 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
 
 function tick(turn: Turn): Turn {
   const woken = turn.state.groups.reduce((current, one) => wake(current, one), turn);
-  const ticks = [start.tick, standby.tick, settling.tick, leave.tick, legacy.tick, failback.tick];
+  const ticks = [
+    start.tick,
+    standby.tick,
+    settling.tick,
+    leave.tick,
+    legacy.tick,
+    failback.tick,
+    retry.tick,
+  ];
   return ticks.reduce((current, one) => one(current), woken);
 }
 
@@ -372,6 +381,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     state.settling?.until ?? never,
     state.contest?.until ?? never,
     failback.wakeAt(state),
+    retry.wakeAt(state),
     orphans.wakeAt(state),
     ...Array.from(state.requests.values(), ({ askAgainAt }) => askAgainAt),
   ];

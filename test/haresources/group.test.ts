@@ -268,3 +268,38 @@ describe('many groups', () => {
     expect(node.says()).toContain('shutdone');
   });
 });
+
+describe('a group that does not start', () => {
+  const pair = [
+    ['node1', 'ip'],
+    ['node1', 'web'],
+  ] as const;
+  const starts = (node: OneNode): number => node.runs.filter((run) => run === 'start web').length;
+
+  test('is tried again after growing pauses while others of its set run here', () => {
+    const node = new OneNode({ groups: pair });
+    node.outcomes.set('start web', failed);
+    node.joins('none');
+    expect(starts(node)).toBe(1);
+    node.pass(29_000);
+    expect(starts(node)).toBe(1);
+    node.pass(2_000);
+    expect(starts(node)).toBe(2);
+    node.pass(60_000);
+    expect(starts(node)).toBe(3);
+    node.outcomes.clear();
+    node.pass(120_000);
+    expect(node.run('web')).toBe('running');
+    expect(node.holding).toBe('local');
+  });
+
+  test('is tried again when there is nobody else, and not more often than every ten minutes in the end', () => {
+    const node = new OneNode({ groups: [['node1', 'web']] });
+    node.outcomes.set('start web', failed);
+    node.tell({ kind: 'active', alive: [] });
+    node.pass(3_600_000);
+    const before = starts(node);
+    node.pass(3_600_000);
+    expect(starts(node) - before).toBe(6);
+  });
+});
