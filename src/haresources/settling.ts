@@ -21,7 +21,7 @@ import {
   type NodeName,
 } from '../units.ts';
 import { lastClaimed, overlap } from './hold.ts';
-import { announce, anyBusy, ask, give, isAsAnnounced } from './responsibility.ts';
+import { alivePeers, announce, anyBusy, ask, give, isAsAnnounced } from './responsibility.ts';
 import {
   emit,
   patch,
@@ -65,7 +65,7 @@ export function returned(turn: Turn, node: NodeName, renewed: boolean): Turn {
   const free = cancelWith(back, node);
   // In legacy mode nobody says what it holds.
   if (isLegacy(turn)) return reclaim(patch(free, { settling: settlingWith(node, turn.now) }));
-  if (isOurs !== true) return askWhatItHolds(giveTakenOver(free, theirs), node);
+  if (isOurs !== true) return askWhatItHolds(leaveToC(free, takenOverOf(free, theirs)), node);
   const settling = settlingWith(node, after(turn.now, patienceOf(turn)));
   return announce(patch(free, { settling }), false);
 }
@@ -133,13 +133,8 @@ function askWhatItHolds(turn: Turn, node: NodeName): Turn {
   return sayStarting(patch(turn, { settling }));
 }
 
-function giveTakenOver(turn: Turn, owners: readonly NodeName[]): Turn {
-  const { takenOver } = turn.state;
-  return leaveToC(
-    turn,
-    owners.filter((owner) => takenOver.has(owner)),
-  );
-}
+const takenOverOf = (turn: Turn, owners: readonly NodeName[]): readonly NodeName[] =>
+  owners.filter((owner) => turn.state.takenOver.has(owner));
 
 function leaveToC(turn: Turn, owners: readonly NodeName[]): Turn {
   const given = yieldGroups(turn, owners);
@@ -284,7 +279,9 @@ export function settle(turn: Turn): Turn {
   if (peers.get(settling.node)?.hold === undefined) return turn;
   if (overlap(turn.state, settling.node).length > 0) return turn;
   const told = report(turn, { kind: 'settled', node: settling.node });
-  return announceAddresses(patch(told, { settling: undefined }));
+  const settled = announceAddresses(patch(told, { settling: undefined }));
+  const next = alivePeers(settled.state).find((node) => overlap(settled.state, node).length > 0);
+  return next === undefined ? settled : contradict(settled, next, false);
 }
 
 /** Neighbours may still have learnt the other node's hardware address. */
