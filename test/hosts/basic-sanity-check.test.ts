@@ -28,20 +28,24 @@ const reference: readonly RegExp[] = [
 
 /*
  * The check looks for binaries in /usr/lib/heartbeat, where today's package no longer has them all, and writes to /tmp: both
- * are private to it.
+ * are private to it. A clone that lives in /tmp stays where it is.
  */
 const script = `set -eu
-mkdir -p /run/project /run/lib /run/libexec
+modules=$(realpath "$1/node_modules")
+mkdir -p /run/project /run/modules /run/lib /run/libexec
 mount --bind "$1" /run/project
+mount --bind "$modules" /run/modules
 cp -a /usr/lib/heartbeat/. /usr/libexec/heartbeat/. /run/lib
 cp -a /usr/libexec/heartbeat/. /run/libexec
 if [ "$3" = ours ]; then
-  printf '#!/bin/sh\\nexec "%s" /run/project/dist/cli/heartbeat.js "$@"\\n' "$2" >/run/libexec/heartbeat
+  printf '#!/bin/sh\\nexec "%s" "%s/dist/cli/heartbeat.js" "$@"\\n' "$2" "$1" >/run/libexec/heartbeat
   cp -a /run/libexec/heartbeat /run/lib/heartbeat
 fi
 mount --bind /run/lib /usr/lib/heartbeat
 mount --bind /run/libexec /usr/libexec/heartbeat
 mount -t tmpfs tmpfs /tmp
+[ -d "$1" ] || { mkdir -p "$1" && mount --bind /run/project "$1"; }
+[ -d "$modules" ] || { mkdir -p "$modules" && mount --bind /run/modules "$modules"; }
 ip route add default via 172.16.200.1
 exec /usr/share/heartbeat/BasicSanityCheck </dev/null 2>&1`;
 
