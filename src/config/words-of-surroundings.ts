@@ -40,9 +40,16 @@ const wantedParameters = (names: readonly string[]): string =>
 
 /** C finds it out by the parameters that it does not get. */
 const cUnusable = (from: StonithDevice['from']): string =>
-  from.kind === 'file'
-    ? `Invalid Stonith config file [${from.path}]`
-    : `Invalid Stonith configuration parameter [ ${from.text}]`;
+  from.kind === 'file' ? `Invalid Stonith config file [${from.path}]` : cParameters(from.text);
+
+/** The blank before the parameters is part of them. */
+const cParameters = (given: string): string =>
+  `Invalid Stonith configuration parameter [${given === '' ? '' : ` ${given}`}]`;
+
+const cAbsent = (path: string): readonly string[] => [
+  `glib: external_run_cmd: stat(2) of ${path} failed: No such file or directory`,
+  `glib: external_get_confignames: '${path.slice(path.lastIndexOf('/') + 1)} getconfignames' failed with rc -1`,
+];
 
 const pluginFaults: Readonly<Record<PluginFault, (path: string) => string>> = {
   absent: (path) => `there is no ${path}`,
@@ -136,7 +143,7 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
     mend: `"stonith -L" lists the types${didYouMean(suggestion)}`,
   }),
   'stonith-parameters': ({ given, names }) => ({
-    c: [`Invalid Stonith configuration parameter [ ${given}]`],
+    c: [cParameters(given)],
     mend: wantedParameters(names),
   }),
   'stonith-file': ({ file, names, why }) => ({
@@ -147,7 +154,7 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
     mend: `its first line that is no comment counts; ${wantedParameters(names)}`,
   }),
   'stonith-script': ({ from, path, type, why }) => ({
-    c: [cUnusable(from)],
+    c: [...(why === 'absent' ? cAbsent(path) : []), cUnusable(from)],
     what: `${type} cannot be used: ${pluginFaults[why](path)}`,
     mend: 'mend the name, or install the script on every node that has this line',
   }),
