@@ -21,6 +21,7 @@ const needed = [
   { package: 'procps', program: 'pgrep' },
   { package: 'openssh-client', program: 'ssh' },
   { package: 'openssh-server', program: '/usr/sbin/sshd' },
+  { package: 'python3', program: 'python3' },
 ];
 
 function isThere(program) {

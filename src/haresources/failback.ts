@@ -1,16 +1,10 @@
 /** Moves of our own accord while everything is stable: auto_failback, and groups that do not start here. */
 import { after, never, seconds, type Instant } from '../units.ts';
 import { hasFailed } from './hold.ts';
-import {
-  alivePeers,
-  announce,
-  anyBusy,
-  isAsAnnounced,
-  isStable,
-  othersStable,
-} from './responsibility.ts';
+import { alivePeers, anyBusy, isStable, othersStable } from './responsibility.ts';
 import { patch, report, type GroupState, type Resources, type Turn } from './state.ts';
 import { request } from './standby.ts';
+import { restate } from './statements.ts';
 
 /** A failback or hand-over that found no answer is tried again after this. */
 const tryAgain = seconds(10);
@@ -20,14 +14,6 @@ const handOverEvery = seconds(600);
 /** What a stable node does without being told. */
 export function settle(turn: Turn): Turn {
   return isStable(turn.state) ? handOver(failback(restate(turn))) : turn;
-}
-
-/** Says what we hold whenever that has changed. */
-function restate(turn: Turn): Turn {
-  const { announced, settings } = turn.state;
-  if (settings.autoFailback === 'legacy') return turn;
-  const said = announced?.stable === true && isAsAnnounced(turn.state);
-  return said ? turn : announce(turn, true);
 }
 
 /** The returned owner gets its groups back (auto_failback on). */

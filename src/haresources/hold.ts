@@ -30,9 +30,18 @@ export function ownersOf(nodes: readonly NodeName[], speaker: NodeName, hold: Ho
 }
 
 /** What this node claims, in the words of the wire. */
-export function claimed(state: Resources): Hold {
-  const owners = claimedOwners(state);
-  const { self } = state.settings;
+export const claimed = (state: Resources): Hold => holdOf(state, claimedOwners(state));
+
+/**
+ * What a C node is told of it: it takes nothing that nobody claims, and logs an ERROR, so what has failed here is claimed
+ * until it was offered to another node. Nodes of ours go by `owners`, which tell the truth.
+ */
+export function spokenHold(state: Resources): Hold {
+  const offered = state.groups.filter((one) => isDueElsewhere(state, one));
+  return holdOf(state, [...claimedOwners(state), ...offered.map((one) => one.group.owner)]);
+}
+
+function holdOf({ settings: { self } }: Resources, owners: readonly NodeName[]): Hold {
   return holdFrom(
     owners.includes(self),
     owners.some((owner) => owner !== self),
@@ -53,6 +62,14 @@ export function claimedOwners(state: Resources): readonly NodeName[] {
       return groups.some((one) => holdsOn(state, one) || (one.wanted && !hasFailed(one)));
     return state.owners.has(owner) && (owner === self || !othersOwn);
   });
+}
+
+/** It has failed here, and there is a node that has not been asked to take it. */
+function isDueElsewhere(state: Resources, one: GroupState): boolean {
+  if (!one.wanted || !hasFailed(one)) return false;
+  const isThere = [...state.peers.values()].some(({ alive, left }) => alive && !left);
+  const isOffered = state.settings.autoFailback !== 'legacy' && state.phase.kind === 'stable';
+  return isOffered && isThere && !one.failedThere && one.handedOverAt === undefined;
 }
 
 /** What runs here is claimed, but for remains of a group that the other side serves: it shall not stop for those. */

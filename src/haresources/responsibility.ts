@@ -3,7 +3,7 @@ import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { isBusy, isLeftOver, retryStop } from './group.ts';
-import { claimed, claimedBy, claimedOwners } from './hold.ts';
+import { claimed, claimedBy, claimedOwners, spokenHold } from './hold.ts';
 import {
   patch,
   patchGroup,
@@ -20,7 +20,7 @@ export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   const hold = claimed(turn.state);
   const word = info ?? yieldWord(turn.state, hold);
   const owners = claimedOwners(turn.state);
-  const statement = { hold, stable, owners };
+  const statement = { hold: spokenHold(turn.state), stable, owners };
   const draft = resourceDraft(word === undefined ? statement : { ...statement, info: word });
   return patch(send(turn, draft), { announced: { owners: owners.join(' '), stable } });
 }

@@ -227,37 +227,58 @@ function acquire(turn: Turn, { hold, giver, held }: Promised): Turn {
   return take(take(acquiring, ran), failed, true);
 }
 
-/** What the giver's and the taker's statements mean for a standby in progress. */
-export function statement(
-  turn: Turn,
-  from: NodeName,
-  said: { stable?: boolean; info?: string },
-): Turn {
+interface Said {
+  readonly hold: Hold;
+  readonly stable?: boolean;
+  readonly info?: string;
+}
+
+/**
+ * What the giver's and the taker's statements mean for a standby in progress. A C node that hears a late statement of ours
+ * meanwhile answers `isstable=1`, standby or no standby: only what it claims tells how far it is.
+ */
+export function statement(turn: Turn, from: NodeName, said: Said): Turn {
   const { standby, lapsed } = turn.state;
   if (lapsed?.giver === from) return lapsedStatement(turn, lapsed, said);
-  if (standby.kind === 'promised' && standby.giver === from) {
-    if (said.info === 'standby' && said.stable === false)
-      return patch(turn, { standby: { ...standby, confirmed: true, until: never } });
-    return said.stable === true ? cancel(turn) : turn;
-  }
-  if (standby.kind === 'released' && standby.taker === from && said.stable === true) {
-    const until = Math.min(standby.until, after(turn.now, lateDone)) as Instant;
-    return patch(turn, { standby: { ...standby, until } });
-  }
+  if (standby.kind === 'promised' && standby.giver === from) return ofGiver(turn, standby, said);
+  if (standby.kind === 'released' && standby.taker === from) return ofTaker(turn, standby, said);
   return turn;
 }
 
+function ofGiver(turn: Turn, standby: Promised, said: Said): Turn {
+  if (said.info === 'standby' && said.stable === false)
+    return patch(turn, { standby: { ...standby, confirmed: true, until: never } });
+  const isOff =
+    isOurs(turn.state, standby.giver) || (standby.confirmed && includes(said.hold, standby.hold));
+  return said.stable === true && isOff ? cancel(turn) : turn;
+}
+
 /** The giver has begun after all, and we heard it late; or it will not begin any more. */
-function lapsedStatement(
-  turn: Turn,
-  lapsed: Promised,
-  said: { stable?: boolean; info?: string },
-): Turn {
-  if (said.stable === true) return patch(turn, { lapsed: undefined });
+function lapsedStatement(turn: Turn, lapsed: Promised, said: Said): Turn {
+  const isOff = isOurs(turn.state, lapsed.giver) || includes(said.hold, lapsed.hold);
+  if (said.stable === true && isOff) return patch(turn, { lapsed: undefined });
   if (said.info !== 'standby' || turn.state.standby.kind !== 'none') return turn;
   const standby = { ...lapsed, confirmed: true, until: never };
   return patch(turn, { standby, lapsed: undefined });
 }
+
+type Released = Extract<Resources['standby'], { readonly kind: 'released' }>;
+
+function ofTaker(turn: Turn, standby: Released, said: Said): Turn {
+  const theirs = mirror(standby.hold);
+  const hasTaken = isOurs(turn.state, standby.taker) || includes(said.hold, theirs);
+  // A C node claims what it takes only when its start scripts are done; should it die before, it may run it.
+  if (!hasTaken) return patchPeer(turn, standby.taker, { hold: addHold(said.hold, theirs) });
+  if (said.stable !== true) return turn;
+  const until = Math.min(standby.until, after(turn.now, lateDone)) as Instant;
+  return patch(turn, { standby: { ...standby, until } });
+}
+
+const isOurs = (state: Resources, node: NodeName): boolean =>
+  state.peers.get(node)?.isOurs === true;
+
+const includes = (hold: Hold, part: Hold): boolean =>
+  (['local', 'foreign'] as const).every((side) => !holds(part, side) || holds(hold, side));
 
 /** Carries a standby on when its scripts have come to an end. */
 export function settle(turn: Turn): Turn {

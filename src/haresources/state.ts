@@ -217,6 +217,8 @@ export interface Resources {
   readonly leftToC: ReadonlySet<string>;
   /** What was last said about our hold, and whether we said that it is stable. */
   readonly announced: { readonly owners: string; readonly stable: boolean } | undefined;
+  /** When to say it again, because an older statement was sent once more. */
+  readonly restateAt: Instant | undefined;
   readonly orphans: Orphans;
   /** Takeovers whose groups are not all up yet, for the log. */
   readonly takeovers: readonly NodeName[];
@@ -287,6 +289,7 @@ export function createResources(settings: ResourceSettings): Resources {
     failbackDue: kept?.failbackDue ?? false,
     failbackPause: undefined,
     leftToC: new Set(),
+    restateAt: undefined,
     announced: undefined,
     orphans: { kind: 'none' },
     takeovers: [],

@@ -14,6 +14,7 @@ import * as orphans from './orphans.ts';
 import * as settling from './settling.ts';
 import * as standby from './standby.ts';
 import * as start from './start.ts';
+import * as statements from './statements.ts';
 import { patch, patchPeer, report, type Peer, type Resources, type Turn } from './state.ts';
 import * as takeover from './takeover.ts';
 import * as thirdNode from './third-node.ts';
@@ -62,6 +63,8 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
       return settling.doubted(turn, event.node);
     case 'frozen':
       return leave.frozen(turn);
+    case 'statement-repeated':
+      return statements.repeated(turn);
     case 'standby':
       return standby.request(turn, event.hold);
     case 'takeover':
@@ -85,6 +88,7 @@ function tick(turn: Turn): Turn {
     legacy.tick,
     failback.tick,
     retry.tick,
+    statements.tick,
   ];
   return ticks.reduce((current, one) => one(current), woken);
 }
@@ -260,6 +264,7 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   const known = leaveFailed(believed, from);
   const answered = facts.stable && before?.stable !== true ? becameStable(known, from) : known;
   const forStandby = standby.statement(answered, from, {
+    hold: facts.hold,
     ...(body.isstable === undefined ? {} : { stable: body.isstable }),
     ...(body.info === undefined ? {} : { info: body.info }),
   });
@@ -382,6 +387,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     state.contest?.until ?? never,
     failback.wakeAt(state),
     retry.wakeAt(state),
+    statements.wakeAt(state),
     orphans.wakeAt(state),
     ...Array.from(state.requests.values(), ({ askAgainAt }) => askAgainAt),
   ];

@@ -85,6 +85,8 @@ export type ResourceEvent =
   | { readonly kind: 'node-added'; readonly node: NodeName }
   | { readonly kind: 'node-removed'; readonly node: NodeName }
   | { readonly kind: 'frozen' }
+  /** Membership sent a `resource` or `starting` of ours once more, to somebody who had lost it. */
+  | { readonly kind: 'statement-repeated' }
   /** `hb_standby` and `hb_takeover` of this node's operator. */
   | { readonly kind: 'standby'; readonly hold: Hold }
   | { readonly kind: 'takeover'; readonly hold: Hold | 'failback' }

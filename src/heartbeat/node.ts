@@ -18,7 +18,7 @@ import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membe
 import type { MembershipEffect, MembershipEvent, Moment } from '../membership/types.ts';
 import { ageOf, deletedNodes, localStatus } from '../membership/views.ts';
 import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
-import { stonithDraft } from '../message/drafts.ts';
+import { isStatement, stonithDraft } from '../message/drafts.ts';
 import type { Draft, Field, Message, NodeChange } from '../message/messages.ts';
 import { text, valueOf } from '../message/messages.ts';
 import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
@@ -364,8 +364,8 @@ class Turn {
     const encoded = encodeDatagram(fields, form, keys.outbound);
     if (encoded.ok) this.#effects.push({ kind: 'send', datagram: encoded.value });
     else this.#log({ level: 'WARN', text: `message not sent: ${encoded.reason.kind}` });
-    if (isRepeat) return;
-    const event = ofOwnMessage(fields, settings.self);
+    if (isRepeat && isStatement(fields)) this.#toResources({ kind: 'statement-repeated' });
+    const event = isRepeat ? undefined : ofOwnMessage(fields, settings.self);
     if (event !== undefined) this.#tellClients(fields, event);
   }
 

@@ -97,6 +97,10 @@ export function resourceDraft(statement: Statement): Draft {
   return statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
 }
 
+/** Whether a message tells the others about our resources: who hears such ones out of order is misled. */
+export const isStatement = (fields: readonly Field[]): boolean =>
+  ['resource', 'starting'].includes(valueOf(fields, wire.type) ?? '');
+
 /** No value is ever empty: `-` is nobody. */
 const ownersField = (owners: readonly NodeName[]): Field =>
   text(wire.owners, owners.length === 0 ? '-' : owners.join(' '));

@@ -52,6 +52,19 @@ describe('the taker', () => {
     expect(node.log.join()).not.toContain('Both machines own');
   });
 
+  test('keeps its promise when a C giver calls itself stable, before it begins and after', () => {
+    const node = both();
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    // Its answer to a statement of ours that came late.
+    node.states('local', true);
+    node.states('none', false, 'standby');
+    node.states('none', true);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    expect([...node.running]).toEqual(['web', 'mail']);
+    node.states('none', true);
+    expect(node.holding).toBe('all');
+  });
+
   test('does not take at the end of an earlier standby that was found again', () => {
     const node = both();
     const stray = node.skip();
@@ -141,6 +154,20 @@ describe('the giver', () => {
     // Its start scripts take a minute: the group is not nobody's.
     node.pass(60_000);
     expect([...node.running]).toEqual([]);
+  });
+
+  test('goes on waiting for a C taker that calls itself stable while its start scripts run', () => {
+    const node = both();
+    node.tell({ kind: 'standby', hold: 'local' });
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
+    // Its answer to a statement of ours that came late (a C node claims what it takes only at the end).
+    node.states('local', true);
+    node.pass(60_000);
+    expect([...node.running]).toEqual([]);
+    expect(node.holding).toBe('transition');
+    node.states('all', true);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    expect(node.holding).toBe('none');
   });
 
   test('takes everything back when the taker dies while the stop scripts run', () => {

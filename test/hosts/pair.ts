@@ -22,6 +22,8 @@ import { eventually } from './eventually.ts';
 import { HoldersWatch } from './holders.ts';
 
 const serviceAddress = '172.16.100.1';
+/** Nothing comes of a request. */
+const refusal = /No reply to standby request|standby message \[me\] .* in flux|came too late/;
 const groupKey = `IPaddr::${serviceAddress}/16/eth0`;
 /** Resource sets as hb_standby and hb_takeover know them. */
 export type SetWord = 'all' | 'local' | 'foreign' | 'failback';
@@ -81,11 +83,21 @@ export async function openPair(plan: PairPlan): Promise<Pair> {
 /** One node of the pair. */
 export class TestNode {
   readonly host: Host;
-  readonly program: Implementation;
+  #program: Implementation;
 
   constructor(host: Host, program: Implementation) {
     this.host = host;
-    this.program = program;
+    this.#program = program;
+  }
+
+  get program(): Implementation {
+    return this.#program;
+  }
+
+  /** Puts the other implementation on the host, in the place of this one: its daemon must not run. The files stay. */
+  replaceProgram(name: ImplementationName): Promise<void> {
+    this.#program = implementation(name);
+    return this.#program.prepare(this.host);
   }
 
   get name(): string {
@@ -168,9 +180,10 @@ export class TestNode {
     await eventually(`${this.name} logs ${String(pattern)}`, there, limit, () => this.story());
   }
 
-  /** The end of its log, to explain a failure. */
+  /** The end of its log without what was lost and found on the wire, to explain a failure. */
   async story(): Promise<string> {
-    return [`--- ${this.name}`, ...(await this.log()).slice(-40)].join('\n');
+    const lines = (await this.log()).filter((line) => !/lost packet|No pkts missing/.test(line));
+    return [`--- ${this.name}`, ...lines.slice(-40)].join('\n');
   }
 }
 
@@ -180,6 +193,9 @@ export class Pair {
   readonly watch: HoldersWatch;
   readonly #hosts: Hosts;
   readonly #saidAgain: Map<string, number> = new Map<string, number>();
+  /** What is asked for is asked for again when it is refused, or nobody answers, as an operator would on a foul wire. */
+  asksAgain = false;
+  #asked: (() => Promise<void>) | undefined;
 
   constructor(hosts: Hosts, nodes: readonly [TestNode, TestNode], interfaces: 1 | 2) {
     this.#hosts = hosts;
@@ -249,6 +265,14 @@ export class Pair {
     await this.eventually('both nodes are active and at rest', all, limit);
   }
 
+  /** Has `ask` done, a command of the operator, and waits for its outcome; a C node that lost it in its FIFO is asked again. */
+  async asking(ask: () => Promise<void>, outcome: () => Promise<void>): Promise<void> {
+    await ask();
+    this.#asked = ask;
+    await outcome();
+    this.#asked = undefined;
+  }
+
   /** What the client gets from the service's address, or '' when nobody answers. */
   async ask(): Promise<string> {
     const question = `exec 3<>/dev/tcp/${serviceAddress}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && tail -n 1 <&3`;
@@ -272,23 +296,25 @@ export class Pair {
 
   /**
    * Two scripts of one C node that write its FIFO at the same moment can garble each other's words (it logs "NV failure"), and
-   * the node then never takes its own group after a death: a fault of C, whoever its peer is. Its words are said again, once.
+   * the node then never takes its own group after a death; even a single one can get lost ("zero fields"). These are faults of
+   * C, whoever its peer is. Its words are said again, once.
    */
   async #sayAgainWhatCLost(): Promise<void> {
     for (const node of this.nodes) {
-      if (node.program.name !== 'c' || node.host.pid === undefined) continue;
-      const garbled = (await node.log()).filter((line) =>
-        line.includes('NV failure (msgfromsteam)'),
-      );
-      if (garbled.length <= (this.#saidAgain.get(node.name) ?? 0)) continue;
-      this.#saidAgain.set(node.name, garbled.length);
-      const words = [
-        ['t=resource', 'rsc_hold=foreign', 'info=mach_down'],
-        ['t=ip-request-resp', `dest=${node.name}`, `ipaddr=${groupKey}`, 'weown=yes', 'ok=OK'],
-      ];
-      const input = words.map((lines) => `>>>\n${lines.join('\n')}\n<<<\n`).join('');
-      await node.host.run('tee', ['-a', '/var/lib/heartbeat/fifo'], { input });
+      if (node.host.pid === undefined) continue;
+      if (this.asksAgain && (await this.#isNew(node, refusal))) await this.#asked?.();
+      if (node.program.name !== 'c') continue;
+      if (await this.#isNew(node, /NV failure \(msgfromsteam\)/)) await repeatScripts(node);
+      if (await this.#isNew(node, /Message with zero fields/)) await this.#asked?.();
     }
+  }
+
+  async #isNew(node: TestNode, words: RegExp): Promise<boolean> {
+    const key = `${node.name} ${String(words)}`;
+    const count = (await node.log()).filter((line) => words.test(line)).length;
+    const isNew = count > (this.#saidAgain.get(key) ?? 0);
+    this.#saidAgain.set(key, count);
+    return isNew;
   }
 
   /** Ends the hosts; fails when both had the address at any time. May be called on a pair that was never made. */
@@ -298,6 +324,16 @@ export class Pair {
     await pair.#hosts.down();
     expect(pair.watch.violations).toEqual([]);
   }
+}
+
+/** What a C node's mach_down and req_resource had to say. */
+async function repeatScripts(node: TestNode): Promise<void> {
+  const words = [
+    ['t=resource', 'rsc_hold=foreign', 'info=mach_down'],
+    ['t=ip-request-resp', `dest=${node.name}`, `ipaddr=${groupKey}`, 'weown=yes', 'ok=OK'],
+  ];
+  const input = words.map((lines) => `>>>\n${lines.join('\n')}\n<<<\n`).join('');
+  await node.host.run('tee', ['-a', '/var/lib/heartbeat/fifo'], { input });
 }
 
 /** The exit status, or in words why there is none. */
