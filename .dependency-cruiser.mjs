@@ -1,6 +1,6 @@
 /** The rooms: who may import whom (docs/architecture.md). Leaves are free to all. */
 const leaf = '^src/(units|result|assert|random|log-line)\\.ts$';
-const pure = '^(src/(config|message|membership|haresources|fencing|heartbeat)|sim)/';
+const pure = '^(src/(config|message|membership|haresources|fencing|quorum|heartbeat)|sim)/';
 
 /** @param {string} room @param {string[]} may */
 function only(room, may) {
@@ -33,7 +33,8 @@ export default {
     only('src/membership', ['^src/message/(messages|drafts)\\.ts$']),
     only('src/haresources', ['^src/message/(messages|drafts)\\.ts$', '^src/config/settings\\.ts$']),
     only('src/fencing', []),
-    only('src/heartbeat', ['^src/(config|message|membership|haresources|fencing)/']),
+    only('src/quorum', ['^src/config/settings\\.ts$']),
+    only('src/heartbeat', ['^src/(config|message|membership|haresources|fencing|quorum)/']),
     only('src/transport', ['^src/native/']),
     only('src/native', []),
     only('src/agents', ['^src/native/', '^src/haresources/types\\.ts$']),

@@ -13,7 +13,7 @@ import { Doubles, type Double } from './doubles.ts';
 import { newMachine, type Happening, type Listener, type Machine, type Script } from './machine.ts';
 import { Network } from './network.ts';
 import { ourNodes, type MakeDaemon } from './our-nodes.ts';
-import type { Group } from './settings.ts';
+import type { Group, Written } from './settings.ts';
 
 export interface ClusterOptions {
   readonly autoFailback?: AutoFailback;
@@ -30,6 +30,8 @@ export interface ClusterOptions {
   readonly seed?: number;
   /** How long a script takes of which nothing else is said; 20 ms when left out. */
   readonly scriptTakes?: () => number;
+  readonly quorum?: Written['quorum'];
+  readonly pingNodes?: readonly string[];
   /** Nodes reset each other when one is silent. */
   readonly fencing?: { readonly delay?: number };
   /** What a node does that cannot stop a resource; it holds it when left out. */
@@ -86,9 +88,10 @@ export class Cluster {
     );
     const { loss = 0, jitter = 0, doubled = 0 } = options;
     this.network.weather = { loss, jitter, doubled };
-    const { autoFailback = 'off', fencing, stopFailure } = options;
-    const written = { nodes: names, groups: this.groups, autoFailback, fencing, stopFailure };
-    this.#make = options.daemon ?? ourNodes(written);
+    const { autoFailback = 'off', fencing, stopFailure, quorum, pingNodes } = options;
+    const { groups } = this;
+    const asked = { fencing, stopFailure, quorum, pingNodes };
+    this.#make = options.daemon ?? ourNodes({ nodes: names, groups, autoFailback, ...asked });
     this.#usually = options.scriptTakes ?? ((): number => 20);
     this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
   }
@@ -360,6 +363,8 @@ export class Cluster {
         this.#reserve(machine, effect.generation);
         break;
       case 'ping':
+        this.network.ping(machine.name, effect.node, effect.datagram);
+        break;
       case 'announce':
       case 'introduce':
       case 'client-event':

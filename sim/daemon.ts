@@ -1,7 +1,8 @@
 /** What the simulator asks of a daemon, and our own node behind that. */
 import { isLeftOver, mayRun } from '../src/haresources/group.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../src/heartbeat/effects.ts';
-import { nextDeadline, stepNode } from '../src/heartbeat/node.ts';
+import { nextDeadline } from '../src/heartbeat/deadline.ts';
+import { stepNode } from '../src/heartbeat/node.ts';
 import { holding } from '../src/heartbeat/views.ts';
 import { createNode, type NodeState } from '../src/heartbeat/state.ts';
 import { stepMembership } from '../src/membership/step.ts';

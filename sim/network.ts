@@ -38,6 +38,8 @@ export class Network {
   readonly #blocked = new Set<string>();
   /** By the machine that has heard them in the life of its present daemon. */
   readonly #heard = new Map<string, Packet[]>();
+  /** Machines from which no ping node can be reached. */
+  readonly #deaf: Set<string> = new Set<string>();
 
   constructor(world: { agenda: Agenda; dice: Dice }, wiring: Wiring, arrive: Arrive) {
     this.#agenda = world.agenda;
@@ -59,8 +61,26 @@ export class Network {
     for (const medium of this.media) this.#blocked.delete(`${medium} ${from} ${to}`);
   }
 
+  /** From now on no ping node answers this machine. */
+  blockPings(from: string): void {
+    this.#deaf.add(from);
+  }
+
+  unblockPings(from: string): void {
+    this.#deaf.delete(from);
+  }
+
+  /** An echo request: what it carries comes back. */
+  ping(from: string, node: string, bytes: Uint8Array): void {
+    if (this.#deaf.has(from)) return;
+    this.#agenda.add(1, () => {
+      this.#arrive(from, node, bytes);
+    });
+  }
+
   healAll(): void {
     this.#blocked.clear();
+    this.#deaf.clear();
   }
 
   /** Whether anything that `from` says can reach `to`. */

@@ -2,7 +2,9 @@
 import type {
   AuthKey,
   AutoFailback,
+  Extensions,
   Medium,
+  QuorumOptions,
   Settings,
   StopFailure,
 } from '../src/config/settings.ts';
@@ -40,6 +42,8 @@ export interface Written {
   readonly media?: readonly string[];
   readonly method?: AuthKey['method'];
   readonly msgfmt?: 'classic' | 'netstring';
+  readonly quorum?: Partial<QuorumOptions> | undefined;
+  readonly pingNodes?: readonly string[] | undefined;
   /** Nodes reset each other; `delay`: in milliseconds, for the one that runs nothing. */
   readonly fencing?: { readonly delay?: number } | undefined;
   readonly stopFailure?: StopFailure | undefined;
@@ -66,7 +70,12 @@ export function settingsOf(written: Written): Settings {
         port: 694,
         at,
       })),
-      pingNodes: [],
+      pingNodes: (written.pingNodes ?? []).map((name) => ({
+        name: nodeName(name),
+        kind: 'ping' as const,
+        hosts: [name],
+        at,
+      })),
       autoFailback: written.autoFailback,
       hopfudge: 1,
       msgfmt: written.msgfmt ?? 'classic',
@@ -89,13 +98,24 @@ export function settingsOf(written: Written): Settings {
         return { text: resource, agent, args, at };
       }),
     })),
-    extensions: {
-      acceptCrc: false,
-      stopFailure: written.stopFailure,
-      fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
-      scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
-      splitBrain: { onHeal: 'yield', wait: millis(3500) },
-    },
+    extensions: extensionsOf(written),
     device: written.fencing && { type: 'test', parameters: new Map() },
+  };
+}
+
+function extensionsOf(written: Written): Extensions {
+  return {
+    acceptCrc: false,
+    stopFailure: written.stopFailure,
+    fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
+    scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+    quorum: {
+      plugins: undefined,
+      policy: 'ignore',
+      tiebreak: 0,
+      release: seconds(5),
+      ...written.quorum,
+    },
+    splitBrain: { onHeal: 'yield', wait: millis(3500) },
   };
 }

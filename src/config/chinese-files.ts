@@ -172,6 +172,9 @@ const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   duration: '请写不超过一天的时间，例如 0、5s 或 1500ms',
   truth: '请写 yes 或 no',
   'on-heal': '请写 yield、restart 或 log',
+  plugins: '请按询问顺序写 majority、weight、twonodes，例如 majority:twonodes',
+  policy: '请写 ignore、freeze 或 stop',
+  tiebreak: '请写 none、ping 或 ping:N（ha.cf 中须有 N 个 ping 节点应答）',
 };
 
 export const chineseOfExtensions: Translation<ExtensionsFaults> = {

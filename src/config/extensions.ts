@@ -1,5 +1,6 @@
 /** extensions.ini: what C heartbeat cannot do; without the file the defaults hold (docs/configuration.md). */
 import { millis, seconds, type Millis } from '../units.ts';
+import { defaultQuorum, parsePlugins, parsePolicy, parseTiebreak } from './quorum.ts';
 import { readIni, type IniEntry, type IniSection } from './ini.ts';
 import {
   inTextOrder,
@@ -8,7 +9,7 @@ import {
   type Report,
   type WantedSetting,
 } from './problem.ts';
-import type { Extensions, OnHeal, SplitBrain, StopFailure } from './settings.ts';
+import type { Extensions, OnHeal, QuorumOptions, SplitBrain, StopFailure } from './settings.ts';
 import { suggest } from './suggest.ts';
 import { parseBoolean } from './values.ts';
 
@@ -16,6 +17,7 @@ const sections: ReadonlyMap<string, readonly string[]> = new Map([
   ['auth', ['accept_crc']],
   ['failures', ['stop']],
   ['fencing', ['timeout', 'delay']],
+  ['quorum', ['plugins', 'policy', 'tiebreak', 'release']],
   ['scripts', ['start_timeout', 'stop_timeout', 'status_timeout']],
   ['split-brain', ['on_heal', 'wait']],
 ]);
@@ -24,6 +26,7 @@ export const defaultExtensions: Extensions = {
   acceptCrc: false,
   stopFailure: undefined,
   fencing: { timeout: seconds(60), delay: millis(0) },
+  quorum: defaultQuorum,
   scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
   splitBrain: { onHeal: 'yield', wait: millis(3500) },
 };
@@ -107,6 +110,26 @@ function readSplitBrain(entries: readonly IniEntry[], report: Report): SplitBrai
   };
 }
 
+const plugins = { read: parsePlugins, wanted: 'plugins' } as const;
+const policy = { read: parsePolicy, wanted: 'policy' } as const;
+const tiebreak = { read: parseTiebreak, wanted: 'tiebreak' } as const;
+
+function readQuorum(entries: readonly IniEntry[], report: Report): QuorumOptions {
+  const section = 'quorum';
+  const known = {
+    plugins: readSetting(entries, { section, key: 'plugins' }, plugins, report),
+    policy: readSetting(entries, { section, key: 'policy' }, policy, report),
+    tiebreak: readSetting(entries, { section, key: 'tiebreak' }, tiebreak, report),
+    release: readSetting(entries, { section, key: 'release' }, duration, report),
+  };
+  return {
+    plugins: known.plugins,
+    policy: known.policy ?? defaultQuorum.policy,
+    tiebreak: known.tiebreak ?? defaultQuorum.tiebreak,
+    release: known.release ?? defaultQuorum.release,
+  };
+}
+
 /** The extensions of a text; keys that are missing or wrong keep their defaults. */
 export function parseExtensions(text: string, file: string): Parsed<Extensions> {
   const problems: Problem[] = [];
@@ -132,6 +155,7 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
       stop: timeout('stop_timeout') ?? scriptLimits.stop,
       status: timeout('status_timeout') ?? scriptLimits.status,
     },
+    quorum: readQuorum(ini.entries, report),
     splitBrain: readSplitBrain(ini.entries, report),
   };
   return { value, problems: inTextOrder([...ini.problems, ...problems]) };

@@ -174,7 +174,8 @@ export interface HaresourcesFaults {
 }
 
 /** What the value of a key of extensions.ini must be. */
-export type WantedSetting = 'time' | 'duration' | 'stop-failure' | 'truth' | 'on-heal';
+export type WantedSetting =
+  'time' | 'duration' | 'stop-failure' | 'truth' | 'on-heal' | 'plugins' | 'policy' | 'tiebreak';
 
 /** Faults of extensions.ini. */
 export interface ExtensionsFaults {

@@ -168,6 +168,7 @@ export type StopFailure = 'fence' | 'reboot' | 'hold';
 
 /** `extensions.ini`: what only this implementation can do. */
 export interface Extensions {
+  readonly quorum: QuorumOptions;
   /** `[auth] accept_crc`: believe packets signed with crc although the outbound method is keyed. */
   readonly acceptCrc: boolean;
   /** `[failures] stop`; undefined: C's answer, which is the reboot, on a machine of its own, and `hold` elsewhere. */
@@ -189,6 +190,21 @@ export interface SplitBrain {
   readonly onHeal: OnHeal;
   /** How long the other side may take to say what it does; longer than C's 2 s and its latency. */
   readonly wait: Millis;
+}
+
+/** One link of the chain of C heartbeat's ccm, with its formulas (spec membership 10). */
+export type QuorumPlugin = 'majority' | 'weight' | 'twonodes';
+
+/** `[quorum]` of extensions.ini (docs/quorum.md). */
+export interface QuorumOptions {
+  /** Asked from the left; the first that says yes or no decides. Undefined: what `env quorum=` of ha.cf says. */
+  readonly plugins: readonly QuorumPlugin[] | undefined;
+  /** What a node without quorum does: as always, keep what runs and take nothing, or release everything. */
+  readonly policy: 'ignore' | 'freeze' | 'stop';
+  /** How many ping nodes have to answer a node that ties; 0: none is asked. */
+  readonly tiebreak: number;
+  /** With `stop`: how long the nodes with quorum give a silent one to release everything. */
+  readonly release: Millis;
 }
 
 export interface Settings {

@@ -216,6 +216,10 @@ const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   duration: 'write a time up to a day, such as 0, 5s or 1500ms',
   truth: 'write yes or no',
   'on-heal': 'write yield, restart or log',
+  plugins:
+    'write majority, weight and twonodes in the order in which they are asked, such as majority:twonodes',
+  policy: 'write ignore, freeze or stop',
+  tiebreak: 'write none, ping or ping:N (N of the ping nodes of ha.cf have to answer)',
 };
 
 export const wordsOfExtensions: WordTable<ExtensionsFaults> = {

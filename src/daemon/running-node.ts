@@ -1,7 +1,8 @@
 /** One node at work: the pure node in its loop, between the media, the agents and the clients. */
 import type { AuthKeys } from '../config/settings.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
-import { nextDeadline, stepNode } from '../heartbeat/node.ts';
+import { nextDeadline } from '../heartbeat/deadline.ts';
+import { stepNode } from '../heartbeat/node.ts';
 import { clusterNodes, holding, incompleteNodes, fencing } from '../heartbeat/views.ts';
 import { createNode, type NodeState } from '../heartbeat/state.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';

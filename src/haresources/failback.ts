@@ -58,4 +58,8 @@ export const wakeAt = (state: Resources): Instant => state.failbackPause ?? neve
 
 /** Whether nothing moves and nobody else is moving anything, so that we may begin. */
 export const mayMove = (state: Resources): boolean =>
-  isStable(state) && !anyBusy(state) && othersStable(state) && alivePeers(state).length > 0;
+  state.withoutQuorum === undefined &&
+  isStable(state) &&
+  !anyBusy(state) &&
+  othersStable(state) &&
+  alivePeers(state).length > 0;

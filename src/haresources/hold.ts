@@ -110,9 +110,9 @@ export function mayRunUnheard(state: Resources, owner: NodeName): boolean {
   });
 }
 
-/** Whether some node is silent and not certainly down. */
-export const isAnyUncleared = (state: Resources): boolean =>
-  [...state.peers.values()].some((peer) => peer.uncleared);
+/** Whether some node is silent and not certainly down, or too few are here to decide. */
+export const mustHoldStill = (state: Resources): boolean =>
+  state.withoutQuorum !== undefined || [...state.peers.values()].some((peer) => peer.uncleared);
 
 /** The owners whose groups both this node and `peer` say they hold. */
 export function overlap(state: Resources, peer: NodeName): NodeName[] {

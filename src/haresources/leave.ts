@@ -4,7 +4,7 @@ import { after, earlier, millis, never, seconds, type Instant, type NodeName } f
 import { retryStop } from './group.ts';
 import { claimed } from './hold.ts';
 import { alivePeers, announce, anyBusy, give } from './responsibility.ts';
-import { begin } from './start.ts';
+import { begin, decide } from './start.ts';
 import { emit, patch, report, send, type Peer, type Resources, type Turn } from './state.ts';
 
 /** What cannot be stopped is tried again this often while the node is leaving. */
@@ -53,6 +53,22 @@ export function beginAfterSleep(turn: Turn): Turn {
   return alivePeers(awake.state).length === 0 ? begin(awake) : letGo(awake);
 }
 
+/** Quorum was lost or is there again; with `stop` a node without it lets go of everything (spec membership 11.3). */
+export function quorumChanged(turn: Turn, has: boolean, policy: 'freeze' | 'stop'): Turn {
+  const counted = patch(turn, { withoutQuorum: has ? undefined : policy });
+  if (has) return decide(counted);
+  const { phase } = counted.state;
+  const isOn = phase.kind === 'stable' || phase.kind === 'starting';
+  return policy === 'stop' && isOn ? releaseWithoutQuorum(counted) : counted;
+}
+
+/** What an earlier heartbeat has left running here, too; then it waits in `starting`. */
+export function releaseWithoutQuorum(turn: Turn): Turn {
+  const told = report(turn, { kind: 'quorum-release' });
+  const retryAt = after(turn.now, retryEvery);
+  return releaseAll(patch(told, { phase: { kind: 'yielding', retryAt, readAt: undefined } }));
+}
+
 /** Whatever they said, they shall say again. */
 function forgetStatements(turn: Turn): Turn {
   const forget = ([node, peer]: [NodeName, Peer]): [NodeName, Peer] => [
@@ -89,7 +105,8 @@ export function settle(turn: Turn): Turn {
   if (!resting) return turn;
   if (state.phase.kind === 'yielding') {
     // What cannot be stopped is held back for the others' sake, as long as there are any.
-    const waits = state.phase.readAt !== undefined || (stuck && alivePeers(state).length > 0);
+    const isAlone = alivePeers(state).length === 0 && state.withoutQuorum === undefined;
+    const waits = state.phase.readAt !== undefined || (stuck && !isAlone);
     return waits ? turn : begin(announce(forgetStatements(turn), false));
   }
   if (stuck) return turn;

@@ -2,7 +2,7 @@
 import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
 import { after, seconds, type NodeName } from '../units.ts';
 import { isBusy, mayRun, retryStop } from './group.ts';
-import { isAnyUncleared } from './hold.ts';
+import { mustHoldStill } from './hold.ts';
 import { alivePeers, give, want } from './responsibility.ts';
 import { patch, patchGroup, send, type GroupState, type Turn } from './state.ts';
 
@@ -97,7 +97,7 @@ interface Answer {
  */
 export function answered(turn: Turn, { from, ipaddr, weown, ok }: Answer): Turn {
   const asked = turn.state.requests.get(ipaddr);
-  if (asked === undefined || ok !== 'OK' || isAnyUncleared(turn.state)) return turn;
+  if (asked === undefined || ok !== 'OK' || mustHoldStill(turn.state)) return turn;
   const denied = [...asked.denied, from];
   const isOurs = weown || alivePeers(turn.state).every((node) => denied.includes(node));
   const requests = new Map(turn.state.requests).set(ipaddr, { ...asked, denied });

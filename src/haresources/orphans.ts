@@ -4,7 +4,7 @@
  */
 import { after, never, seconds, type Instant, type NodeName } from '../units.ts';
 import { mayMove } from './failback.ts';
-import { isAnyUncleared } from './hold.ts';
+import { mustHoldStill } from './hold.ts';
 import { alivePeers, isOwnHeldElsewhere, take } from './responsibility.ts';
 import { patch, report, runJob, type GroupState, type Resources, type Turn } from './state.ts';
 import type { JobId, Outcome } from './types.ts';
@@ -71,7 +71,7 @@ function judge(turn: Turn, answered: boolean): Turn {
 function areOrphaned(state: Resources): boolean {
   const { self, autoFailback } = state.settings;
   if (autoFailback === 'legacy' || state.owners.has(self) || !mayMove(state)) return false;
-  if (isAnyUncleared(state)) return false;
+  if (mustHoldStill(state)) return false;
   const own = ownGroups(state);
   if (own.length > 0 && own.every((one) => one.failedHere)) return false;
   const hasSpoken = (node: NodeName): boolean => state.peers.get(node)?.hold !== undefined;

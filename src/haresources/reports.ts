@@ -24,9 +24,11 @@ export type ResourceReport =
   | {
       readonly kind: 'standby-refused';
       readonly node: NodeName;
-      readonly why: 'other-in-flux' | 'local-in-flux' | 'in-progress' | 'legacy';
+      readonly why: 'other-in-flux' | 'local-in-flux' | 'in-progress' | 'legacy' | 'no-quorum';
       readonly left: Millis;
     }
+  | { readonly kind: 'takeover-without-quorum' }
+  | { readonly kind: 'quorum-release' }
   | { readonly kind: 'standby-ignored'; readonly node: NodeName; readonly info: string }
   | { readonly kind: 'command-too-late'; readonly node: NodeName; readonly command: string }
   | { readonly kind: 'standby-no-reply' }
@@ -93,6 +95,9 @@ const words: Words = {
   'standby-complete': ({ hold }) =>
     info(`Other node completed standby takeover of ${hold} resources.`),
   'standby-refused': (report) => warn(refusal(report)),
+  'takeover-without-quorum': () =>
+    warn('hb_takeover refused: no quorum, so nothing is taken (docs/quorum.md)'),
+  'quorum-release': () => warn('no quorum: releasing everything'),
   'standby-ignored': ({ node, info: word }) =>
     warn(`Ignored standby message '${word}' from ${node} that belongs to no standby of ours`),
   'command-too-late': ({ node, command }) =>
@@ -160,6 +165,8 @@ function refusal({ node, why, left }: ReportOf<'standby-refused'>): string {
       return `standby message [me] from ${node} ignored.  local resources in flux.`;
     case 'in-progress':
       return `Standby in progress- new request from ${node} ignored [${String(Math.ceil(left / 1000))} seconds left]`;
+    case 'no-quorum':
+      return `standby message [me] from ${node} ignored.  No quorum.`;
     case 'legacy':
       return 'Standby mode only implemented when nice_failback on';
   }

@@ -67,6 +67,8 @@ export function request(turn: Turn, hold: Hold): Turn {
 export function requestTakeover(turn: Turn, wanted: Hold | 'failback'): Turn {
   // "failback" is ours to translate: a C node would take it for "all" (spec resources 7.6).
   const hold = wanted === 'failback' ? 'local' : wanted;
+  if (turn.state.withoutQuorum !== undefined)
+    return report(turn, { kind: 'takeover-without-quorum' });
   return send(retryFailed(turn, hold), takeoverDraft(hold));
 }
 
@@ -95,13 +97,16 @@ export function takeoverAsked(turn: Turn, wanted: Hold | 'failback'): Turn {
   return request(turn, wanted === 'failback' ? 'foreign' : mirror(wanted));
 }
 
+type Refusal = 'other-in-flux' | 'local-in-flux' | 'in-progress' | 'legacy' | 'no-quorum';
+
 /** Why a new standby cannot begin now, said; undefined if it can. */
 function refusal(turn: Turn, node: NodeName): Turn | undefined {
   const { state } = turn;
-  const refuse = (why: 'other-in-flux' | 'local-in-flux' | 'in-progress' | 'legacy'): Turn => {
+  const refuse = (why: Refusal): Turn => {
     const left = elapsed(turn.now, deadline(state));
     return report(turn, { kind: 'standby-refused', node, why, left });
   };
+  if (state.withoutQuorum !== undefined) return refuse('no-quorum');
   if (state.settings.autoFailback === 'legacy') return refuse('legacy');
   if (state.standby.kind !== 'none') return refuse('in-progress');
   if (!isStable(state)) return refuse('local-in-flux');

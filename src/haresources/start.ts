@@ -2,7 +2,7 @@
 import { startingDraft } from '../message/drafts.ts';
 import { after, elapsed, seconds, type Instant } from '../units.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
-import { claimed, claimedBy, isAnyUncleared } from './hold.ts';
+import { claimed, claimedBy, mustHoldStill } from './hold.ts';
 import { hasNothing } from './node-set.ts';
 import { alivePeers, announce, isFirstAlive, isOwnHeldElsewhere, take } from './responsibility.ts';
 import { patch, report, send, type Resources, type Turn } from './state.ts';
@@ -33,7 +33,7 @@ export const sayStarting = (turn: Turn): Turn =>
 /** Leaves `starting` as soon as every living node has said what it holds, and every other one is certainly down. */
 export function decide(turn: Turn): Turn {
   const { state } = turn;
-  if (state.phase.kind !== 'starting' || isAnyUncleared(state)) return turn;
+  if (state.phase.kind !== 'starting' || mustHoldStill(state)) return turn;
   const living = alivePeers(state).map((node) => state.peers.get(node));
   const legacy = state.settings.autoFailback === 'legacy';
   if (!legacy && living.some((peer) => peer?.hold === undefined)) return turn;

@@ -208,6 +208,8 @@ export interface Resources {
   /** A promise whose giver did not begin in time, as far as was heard: should it end all the same, we take what it gives. */
   readonly lapsed: Promised | undefined;
   readonly settling: Settling | undefined;
+  /** Too few nodes are here to decide for all: nothing is taken (spec membership 11.3). */
+  readonly withoutQuorum: 'freeze' | 'stop' | undefined;
   readonly contest: Contest | undefined;
   /** auto_failback is due when the other node is back and stable. */
   readonly failbackDue: boolean;
@@ -285,6 +287,7 @@ export function createResources(settings: ResourceSettings): Resources {
     standby: { kind: 'none' },
     lapsed: undefined,
     settling: undefined,
+    withoutQuorum: undefined,
     contest: undefined,
     failbackDue: kept?.failbackDue ?? false,
     failbackPause: undefined,

@@ -65,6 +65,8 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
       return leave.frozen(turn);
     case 'statement-repeated':
       return statements.repeated(turn);
+    case 'quorum':
+      return leave.quorumChanged(turn, event.has, event.policy);
     case 'standby':
       return standby.request(turn, event.hold);
     case 'takeover':
@@ -100,6 +102,7 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
   );
   if (known.state.phase.kind !== 'init') return known;
   const told = legacy.ownersAreThere(known, alive);
+  if (told.state.withoutQuorum === 'stop') return leave.releaseWithoutQuorum(told);
   return told.state.hasSlept ? leave.beginAfterSleep(told) : start.begin(told);
 }
 
@@ -394,9 +397,13 @@ export function nextResourceDeadline(state: Resources): Instant {
   return [...wakes, ...own].reduce(earlier, never);
 }
 
+const isDecided = ({ kind }: Resources['phase']): boolean => kind === 'stable' || kind === 'left';
+
 /** What `cl_status rscstatus` says (spec resources 1). */
 export function holding(state: Resources): Hold | 'transition' {
-  const quiet = state.phase.kind === 'stable' || state.phase.kind === 'left';
+  // Without quorum nothing is going to change by itself.
+  const quiet =
+    state.withoutQuorum === undefined ? isDecided(state.phase) : state.phase.kind !== 'init';
   const still = quiet && state.standby.kind === 'none' && state.settling === undefined;
   // In legacy mode nobody says whether it is stable.
   const agreed = state.settings.autoFailback === 'legacy' || othersStable(state);

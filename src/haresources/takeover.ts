@@ -22,7 +22,7 @@ import {
 export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
   const known = turn.state.peers.get(node);
   if (known === undefined || hasNothing(turn.state, node)) return turn;
-  const gaveUp = everHeard && hasGivenUp(turn, known);
+  const gaveUp = everHeard && turn.state.withoutQuorum === undefined && hasGivenUp(turn, known);
   const dead = patchPeer(cancelWith(turn, node), node, {
     alive: false,
     hasSentencedUs: false,
@@ -36,9 +36,17 @@ export function died(turn: Turn, node: NodeName, everHeard: boolean): Turn {
     const told = report(forgotten, { kind: 'gave-up-resources', node });
     return from(send(told, stonithDraft(node, 'unneeded')), node, 'silent');
   }
-  if (turn.state.settings.needsClearance === true) return askClearance(forgotten, node);
-  const told = report(forgotten, { kind: 'no-stonith' }, { kind: 'disks-unprotected' });
-  return from(send(told, stonithDraft(node, 'n_stnth')), node, 'silent');
+  if (turn.state.settings.hasDevice === true || turn.state.withoutQuorum !== undefined)
+    return askClearance(forgotten, node);
+  return takeWithoutStonith(forgotten, node);
+}
+
+function takeWithoutStonith(turn: Turn, node: NodeName): Turn {
+  const told = report(turn, { kind: 'no-stonith' }, { kind: 'disks-unprotected' });
+  // A node that only does not hear us learns from this that it is taken over from, and gives up.
+  const sentenced = send(told, stonithDraft(node, 'n_stnth'));
+  const { needsClearance } = turn.state.settings;
+  return needsClearance === true ? askClearance(sentenced, node) : from(sentenced, node, 'silent');
 }
 
 /**

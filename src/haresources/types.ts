@@ -58,6 +58,8 @@ export interface ResourceSettings {
   readonly needsClearance?: boolean;
   /** What is done when a resource cannot be stopped; `hold` when left out. */
   readonly stopFailure?: StopFailure | undefined;
+  /** Whether silent nodes are reset; else the cluster is told that they are not (spec fencing 2). */
+  readonly hasDevice?: boolean;
   /** `[split-brain]` of extensions.ini. */
   readonly splitBrain: SplitBrain;
   /** Left running by the life before; undefined at a start that knows of none. */
@@ -87,6 +89,8 @@ export type ResourceEvent =
   | { readonly kind: 'frozen' }
   /** Membership sent a `resource` or `starting` of ours once more, to somebody who had lost it. */
   | { readonly kind: 'statement-repeated' }
+  /** This node has lost quorum, or has it again; `policy`: what that means (spec membership 11.3). */
+  | { readonly kind: 'quorum'; readonly has: boolean; readonly policy: 'freeze' | 'stop' }
   /** `hb_standby` and `hb_takeover` of this node's operator. */
   | { readonly kind: 'standby'; readonly hold: Hold }
   | { readonly kind: 'takeover'; readonly hold: Hold | 'failback' }

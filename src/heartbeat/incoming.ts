@@ -14,13 +14,19 @@ export interface Incoming {
   readonly refused?: { readonly reason: string; readonly lines: readonly LogLine[] };
 }
 
+/** What is believed. */
+interface Trust {
+  readonly keys: AuthKeys;
+  readonly acceptCrc: boolean;
+}
+
 /** Reads a datagram that came over `link`. */
 export function readDatagram(
   link: string,
   bytes: Uint8Array,
-  trust: AuthKeys & { readonly acceptCrc: boolean },
+  { keys, acceptCrc }: Trust,
 ): Incoming {
-  const decoded = decodeDatagram(bytes, trust);
+  const decoded = decodeDatagram(bytes, { ...keys, acceptCrc });
   if (!decoded.ok) {
     const { reason } = decoded;
     return { refused: { reason: reason.kind, lines: refusalWords(reason) } };

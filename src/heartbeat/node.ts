@@ -6,31 +6,35 @@
  * the order of their numbers. (The C daemon lets nested ones overtake: spec wire 6.3.)
  */
 import { fencingWords } from '../fencing/reports.ts';
-import { nextFencingDeadline, stepFencing } from '../fencing/step.ts';
+import { stepFencing } from '../fencing/step.ts';
 import type { FencingEffect, FencingEvent } from '../fencing/types.ts';
 import { resourceWords } from '../haresources/reports.ts';
-import { keptBy, nextResourceDeadline, stepResources } from '../haresources/step.ts';
+import { keptBy, stepResources } from '../haresources/step.ts';
 import type { Kept, ResourceEffect, ResourceEvent } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import { passedOver } from '../membership/passed-over.ts';
 import { membershipWords } from '../membership/reports.ts';
-import { nextDeadline as nextMembershipDeadline, stepMembership } from '../membership/step.ts';
+import { stepMembership } from '../membership/step.ts';
 import type { MembershipEffect, MembershipEvent, Moment } from '../membership/types.ts';
 import { ageOf, deletedNodes, localStatus } from '../membership/views.ts';
-import { checkDraft, encodeDatagram, outboundForm } from '../message/encode.ts';
+import { checkDraft } from '../message/encode.ts';
 import { isStatement, stonithDraft } from '../message/drafts.ts';
 import type { Draft, Field, Message, NodeChange } from '../message/messages.ts';
 import { text, valueOf } from '../message/messages.ts';
-import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
+import type { QuorumEvent } from '../quorum/types.ts';
+import { after, never, seconds, type NodeName } from '../units.ts';
 import { isClientEvent, isNews, mustWait, ofOwnMessage, settleClients } from './client-events.ts';
 import type { ClientEventKind, NodeEffect, NodeEvent } from './effects.ts';
 import { readDatagram } from './incoming.ts';
 import { limit } from './limiter.ts';
 import { meaningOf } from './local.ts';
 import { deathNotice, isNotice, linkNotice, pingDeathNotice, removalNotice } from './notices.ts';
+import { datagramOf, pingOf } from './outgoing.ts';
 import type { NodeState } from './state.ts';
 import type { Task } from './tasks.ts';
-import { clusterNodes } from './views.ts';
+import { askQuorum } from './quorum.ts';
+import { expectedPeers } from './views.ts';
+import { votesOf } from './votes.ts';
 
 /** A leaving node goes on sending status that long, for retransmissions of its last words (spec membership 5.1). */
 const linger = seconds(1);
@@ -45,16 +49,6 @@ export function stepNode(state: NodeState, event: NodeEvent, moment: Moment): No
   const turn = new Turn(state, moment);
   turn.handle(event);
   return turn.finish();
-}
-
-/** When the node wants a `tick`. */
-export function nextDeadline(state: NodeState): Instant {
-  const { exitAt = never, restart } = state;
-  const own = earlier(exitAt, restart.kind === 'told' ? restart.endsAt : never);
-  const rooms = nextMembershipDeadline(state.membership);
-  const members = earlier(rooms, nextFencingDeadline(state.fencing));
-  if (restart.kind === 'told') return earlier(own, members);
-  return earlier(own, earlier(members, nextResourceDeadline(state.resources)));
 }
 
 /** One step on its way; it lives for the length of `stepNode` only. */
@@ -85,7 +79,7 @@ class Turn {
         this.#local(event.fields);
         break;
       case 'ran':
-        this.#toResources({ kind: 'ran', job: event.job, outcome: event.outcome });
+        this.#toResources(event);
         break;
       case 'fenced':
         this.#toFencing({ kind: 'ended', attempt: event.attempt, outcome: event.outcome });
@@ -101,13 +95,16 @@ class Turn {
         break;
       case 'stop':
         this.#change({ restart: { kind: 'none' } });
-        this.#toResources({ kind: 'stop' });
-        this.#toFencing({ kind: 'stop' });
+        this.#toResources(event);
+        this.#toQuorum(event);
+        this.#toFencing(event);
         break;
     }
   }
 
   finish(): NodeStep {
+    this.#work();
+    this.#count();
     this.#work();
     this.#beginRestart();
     this.#work();
@@ -150,6 +147,7 @@ class Turn {
     this.#log({ level: 'info', text: 'Heartbeat restart triggered.' });
     this.#toMembership({ kind: 'restarting' });
     // The next life finds out for itself who is silent.
+    this.#toQuorum({ kind: 'stop' });
     this.#toFencing({ kind: 'stop' });
   }
 
@@ -206,8 +204,7 @@ class Turn {
   }
 
   #datagram(link: string, bytes: Uint8Array): void {
-    const { keys, acceptCrc } = this.#state;
-    const { message, refused } = readDatagram(link, bytes, { ...keys, acceptCrc });
+    const { message, refused } = readDatagram(link, bytes, this.#state);
     if (refused !== undefined) this.#refuse(refused.reason, refused.lines);
     if (message !== undefined) this.#toMembership({ kind: 'message', link, message });
   }
@@ -222,7 +219,8 @@ class Turn {
         this.#refuse(meaning.why, [{ level: 'WARN', text: meaning.why }], false);
         break;
       case 'confirmed':
-        this.#toFencing(meaning);
+        if (this.#state.quorum.pending.has(meaning.node)) this.#toQuorum(meaning);
+        else this.#toFencing(meaning);
         break;
       case 'nodes':
         if (this.#submit(fields)) this.#changeNodes(fields, meaning.change);
@@ -271,6 +269,7 @@ class Turn {
         break;
       case 'node-dead':
         this.#tellClients(deathNotice(effect.node, this.#moment.wall));
+        this.#count();
         this.#toResources({ kind: 'node-dead', node: effect.node, everHeard: effect.everHeard });
         break;
       case 'node-restarted':
@@ -288,7 +287,7 @@ class Turn {
         this.#nodesChanged(effect.kind, effect.node);
         break;
       case 'ping':
-        this.#ping(effect.node, effect.draft);
+        this.#effects.push(pingOf(this.#state, effect.node, effect.draft));
         break;
       case 'ping-alive':
         this.#tellClients(effect.message.fields);
@@ -312,7 +311,9 @@ class Turn {
     }
   }
 
+  /** Whoever speaks is not down, whatever was known of it. */
   #heard(node: NodeName, sameLife: boolean): void {
+    this.#toQuorum({ kind: 'heard', node });
     this.#toFencing({ kind: 'heard', node, sameLife });
   }
 
@@ -328,7 +329,7 @@ class Turn {
         this.#effects.push(effect);
         break;
       case 'ask-clearance':
-        this.#toFencing({ kind: 'wanted', node: effect.node, idle: effect.idle });
+        this.#toQuorum({ kind: 'wanted', node: effect.node, idle: effect.idle });
         break;
       case 'released':
         this.#released(effect.again);
@@ -337,6 +338,20 @@ class Turn {
         this.#log(resourceWords(effect.report));
         break;
     }
+  }
+
+  /** A node counts from `active` on. */
+  #count(): void {
+    if (localStatus(this.#state.membership) === 'active')
+      this.#toQuorum({ kind: 'votes', votes: votesOf(this.#state, this.#moment.now) });
+  }
+
+  /** At once, so that the resource engine knows before it hears what follows. */
+  #toQuorum(event: QuorumEvent): void {
+    const { quorum, tasks, effects } = askQuorum(this.#state, event, this.#moment.now);
+    this.#change({ quorum });
+    this.#tasks.push(...tasks);
+    this.#effects.push(...effects);
   }
 
   #fencingEffect(effect: FencingEffect): void {
@@ -359,21 +374,10 @@ class Turn {
   }
 
   #transmit(fields: readonly Field[], isRepeat: boolean): void {
-    const { keys, settings } = this.#state;
-    const form = outboundForm(keys, settings.settings.haCf.msgfmt);
-    const encoded = encodeDatagram(fields, form, keys.outbound);
-    if (encoded.ok) this.#effects.push({ kind: 'send', datagram: encoded.value });
-    else this.#log({ level: 'WARN', text: `message not sent: ${encoded.reason.kind}` });
+    this.#effects.push(datagramOf(this.#state, fields));
     if (isRepeat && isStatement(fields)) this.#toResources({ kind: 'statement-repeated' });
-    const event = isRepeat ? undefined : ofOwnMessage(fields, settings.self);
+    const event = isRepeat ? undefined : ofOwnMessage(fields, this.#state.settings.self);
     if (event !== undefined) this.#tellClients(fields, event);
-  }
-
-  /** Always as a netstring with `auth`, whatever `msgfmt` says (spec wire 1). */
-  #ping(node: NodeName, draft: Draft): void {
-    const encoded = encodeDatagram(draft, 'netstring-with-auth', this.#state.keys.outbound);
-    if (encoded.ok) this.#effects.push({ kind: 'ping', node, datagram: encoded.value });
-    else this.#log({ level: 'WARN', text: `ping not sent: ${encoded.reason.kind}` });
   }
 
   #deliver(message: Message): void {
@@ -387,20 +391,17 @@ class Turn {
       return;
     }
     this.#notify(fields);
-    if (!isClientEvent(valueOf(fields, 't') ?? '')) return;
     const { clients, membership } = this.#state;
+    if (!isClientEvent(valueOf(fields, 't') ?? '')) return;
     if (!mustWait(membership, message)) this.#tellClients(fields);
     else this.#change({ clients: { ...clients, heldBack: [...clients.heldBack, message] } });
   }
 
   #active(): void {
-    const { self } = this.#state.settings;
-    const alive = clusterNodes(this.#state).filter(
-      (one) => one.type === 'normal' && one.name !== self && one.status !== 'dead',
-    );
     this.#effects.push({ kind: 'became-active' });
     this.#toFencing({ kind: 'active' });
-    this.#toResources({ kind: 'active', alive: alive.map((one) => one.name) });
+    this.#count();
+    this.#toResources({ kind: 'active', alive: expectedPeers(this.#state) });
   }
 
   #released(again: boolean): void {

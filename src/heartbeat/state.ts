@@ -4,6 +4,7 @@ import { createFencing, type Fencing } from '../fencing/state.ts';
 import { createResources, type Resources } from '../haresources/state.ts';
 import type { Kept } from '../haresources/types.ts';
 import { createMembership, type Membership } from '../membership/state.ts';
+import { createQuorum, isEnforced, type Quorum } from '../quorum/step.ts';
 import type { Instant } from '../units.ts';
 import { type ForClients, nothingForClients } from './client-events.ts';
 import type { NodeSettings } from './effects.ts';
@@ -25,6 +26,7 @@ export interface NodeState {
   readonly resources: Resources;
   /** Idle for ever without a fencing device. */
   readonly fencing: Fencing;
+  readonly quorum: Quorum;
   readonly limiter: Limiter;
   readonly restart: Restart;
   /** Set when everything is released, until the effect `exit`: when that is due. */
@@ -35,7 +37,9 @@ export interface NodeState {
 /** A node before its event `start`. */
 export function createNode(settings: NodeSettings): NodeState {
   const { haCf, authKeys, haresources, extensions, device } = settings.settings;
-  const needsClearance = device !== undefined;
+  const tellsHearing = isEnforced(extensions.quorum);
+  const hasDevice = device !== undefined;
+  const needsClearance = hasDevice || tellsHearing;
   const { self, uuid, generation, seed, kept, stopFailure } = settings;
   const { splitBrain } = extensions;
   const renews = splitBrain.onHeal === 'yield';
@@ -44,7 +48,16 @@ export function createNode(settings: NodeSettings): NodeState {
     settings,
     keys: authKeys,
     acceptCrc: extensions.acceptCrc,
-    membership: createMembership({ ...haCf, self, uuid, generation, seed, links, renews }),
+    membership: createMembership({
+      ...haCf,
+      self,
+      uuid,
+      generation,
+      seed,
+      links,
+      renews,
+      tellsHearing,
+    }),
     resources: createResources({
       ...haCf,
       self,
@@ -53,12 +66,14 @@ export function createNode(settings: NodeSettings): NodeState {
       kept,
       needsClearance,
       stopFailure,
+      hasDevice,
     }),
     fencing: createFencing({
-      hasDevice: needsClearance,
+      hasDevice,
       others: haCf.nodes.filter((node) => node !== self),
       delay: extensions.fencing.delay,
     }),
+    quorum: createQuorum(extensions.quorum, haCf),
     limiter: new Map(),
     restart: { kind: 'none' },
     exitAt: undefined,

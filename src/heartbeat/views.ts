@@ -4,7 +4,7 @@ import { holding as holdingOf } from '../haresources/step.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import { incompletePeers, nodeViews } from '../membership/views.ts';
 import type { Hold } from '../message/messages.ts';
-import type { Instant } from '../units.ts';
+import type { Instant, NodeName } from '../units.ts';
 import type { NodeState } from './state.ts';
 
 /** The nodes of which packets are missing, and the newest that was heard of each. */
@@ -13,6 +13,13 @@ export const incompleteNodes = (state: NodeState): readonly NewestHeard[] =>
 
 /** The nodes as the client API shows them, in the order of ha.cf, then the ping nodes. */
 export const clusterNodes = (state: NodeState): readonly NodeView[] => nodeViews(state.membership);
+
+/** The other normal nodes that are not dead, so that they have to be asked. */
+export const expectedPeers = (state: NodeState): readonly NodeName[] =>
+  clusterNodes(state)
+    .filter(({ name, type }) => type === 'normal' && name !== state.settings.self)
+    .filter(({ status }) => status !== 'dead')
+    .map(({ name }) => name);
 
 /** What `cl_status rscstatus` says. */
 export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);

@@ -1,5 +1,5 @@
 /** What a peer's status says: alive, late, back again, changed (spec membership 2.2, 2.3, 4.2). */
-import type { Body, Message, NodeStatus } from '../message/messages.ts';
+import { type Body, type Message, type NodeStatus, valueOf } from '../message/messages.ts';
 import { type Instant, type Millis, elapsed, millis, seconds } from '../units.ts';
 import { expectAcks } from './acks.ts';
 import { sendStatus } from './speaking.ts';
@@ -23,6 +23,10 @@ export interface HeardStatus {
   readonly seq: number;
 }
 
+/** The name of the field in which ours say whom they hear. */
+const hears = 'hears';
+/** ha.cf knows no more (spec membership 8). */
+const mostNodes = 100;
 /** A peer cannot make itself immortal. */
 const longestDt = seconds(24 * 60 * 60);
 
@@ -84,6 +88,7 @@ function lateness(state: Membership, peer: Peer, now: Instant): readonly Members
 function live(state: Membership, peer: Peer, status: HeardStatus, now: Instant): Membership {
   const alive = withPeer(state, peer.name, {
     everHeard: true,
+    hears: hearsOf(status.message),
     life: {
       kind: 'alive',
       status: wordOf(peer.life, status),
@@ -94,6 +99,10 @@ function live(state: Membership, peer: Peer, status: HeardStatus, now: Instant):
   });
   const isNew = peer.life.kind !== 'alive' || peer.life.newest === undefined;
   return isNew ? { ...alive, outgoing: expectAcks(alive.outgoing, peer.name) } : alive;
+}
+
+function hearsOf({ fields }: Message): readonly string[] | undefined {
+  return valueOf(fields, hears)?.split(' ').slice(0, mostNodes);
 }
 
 /** Any word is taken as it is, but who speaks is not dead. */

@@ -1,5 +1,11 @@
 /** Saying something: numbers, stamps, remembers; and our own status, the life sign the others live by. */
-import { type Control, stampFields, statusDraft, takesNumber } from '../message/drafts.ts';
+import {
+  type Control,
+  hearsField,
+  stampFields,
+  statusDraft,
+  takesNumber,
+} from '../message/drafts.ts';
 import { type Draft, valueOf } from '../message/messages.ts';
 import { type NodeName, after, elapsed, millis } from '../units.ts';
 import { reportSometimes } from './limiter.ts';
@@ -45,9 +51,16 @@ export function knownUuid(state: Membership, node: NodeName): string | undefined
   return node === state.settings.self ? state.settings.uuid : state.peers.get(node)?.uuid;
 }
 
+const heardNodes = ({ peers }: Membership): readonly NodeName[] =>
+  Array.from(peers.values())
+    .filter(({ life }) => life.kind === 'alive')
+    .map(({ name }) => name);
+
 /** Sends our status now, and a ping to every ping node; the regular one is not put off by it. */
 export function sendStatus(state: Membership, moment: Moment): Turn {
-  const draft = statusDraft(state.status, announcedDt(state), state.flowControl);
+  const status = statusDraft(state.status, announcedDt(state), state.flowControl);
+  const draft =
+    state.settings.tellsHearing === true ? [...status, hearsField(heardNodes(state))] : status;
   return chain(submit(state, draft, moment), (next) => turn(next, ...pingEffects(next, moment)));
 }
 

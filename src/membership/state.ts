@@ -76,6 +76,8 @@ export interface Peer {
   readonly left: boolean;
   /** Whether its statements are those of this implementation; undefined before it has made one. */
   readonly isOurs: boolean | undefined;
+  /** Whom it says that it hears; undefined for a node that does not say so. */
+  readonly hears: readonly string[] | undefined;
   /** It was silent for so long that it may have declared us dead, and was not heard since. */
   readonly missesUs: boolean;
 }
@@ -202,6 +204,7 @@ const silentPeer: Omit<Peer, 'name' | 'links' | 'ackTrigger'> = {
   ackSent: 0,
   left: false,
   isOurs: undefined,
+  hears: undefined,
   missesUs: false,
 };
 

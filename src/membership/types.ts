@@ -43,6 +43,8 @@ export interface MembershipSettings {
   readonly pingNodes?: readonly PingTarget[];
   /** How long a ping node may be silent; `deadtime` when left out. */
   readonly deadping?: Millis;
+  /** Each status says whom we hear, for those who count votes; C heartbeat passes over it (docs/quorum.md). */
+  readonly tellsHearing?: boolean;
   /** Seeds the random delays of retransmission requests. */
   readonly seed: number;
 }

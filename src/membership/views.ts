@@ -1,6 +1,6 @@
 /** What the others may ask of the membership engine. */
 import type { Header, Message, NodeStatus } from '../message/messages.ts';
-import { type Millis, type NodeName, seconds } from '../units.ts';
+import { elapsed, type Instant, type Millis, type NodeName, seconds } from '../units.ts';
 import { unacked } from './acks.ts';
 import { statusWord } from './hearing-status.ts';
 import type { Links } from './links.ts';
@@ -20,6 +20,23 @@ function pingView({ target, life }: Ping): NodeView {
   const { name } = target;
   const links = [{ name, status: isAlive ? 'up' : 'dead' }] as const;
   return { name, type: 'ping', status: isAlive ? 'ping' : life, links, ...defaultAttributes };
+}
+
+/**
+ * How many ping nodes have answered lately. One that was alive a while ago is not enough: when our own cable is cut, it
+ * falls silent together with the peer, and may be declared dead later (spec membership 11.2).
+ */
+export function answeringPings({ pings, settings }: Membership, now: Instant): number {
+  const lately = Math.max(2 * settings.keepalive, settings.deadtime / 2);
+  return Array.from(pings.values()).filter(
+    ({ life, heardAt }) => life === 'alive' && elapsed(heardAt, now) <= lately,
+  ).length;
+}
+
+/** Whom a living peer says that it hears; undefined for others, and where it does not say so. */
+export function hearingOf({ peers }: Membership, node: NodeName): readonly string[] | undefined {
+  const peer = peers.get(node);
+  return peer?.life.kind === 'alive' ? peer.hears : undefined;
 }
 
 function nodeView(state: Membership, name: NodeName): NodeView {

@@ -20,6 +20,9 @@ export function statusDraft(status: NodeStatus, deadTime: Millis, protocol: bool
   return protocol ? [...fields, text(wire.protocol, '1')] : fields;
 }
 
+/** Whom the sender of a status hears: ours alone (docs/quorum.md). */
+export const hearsField = (nodes: readonly NodeName[]): Field => text('hears', nodes.join(' '));
+
 /** What a ping node would say, if it could: its echo brings it back; `time` is that of our status (spec wire 1). */
 export const pingDraft = (source: string, info: 'ping' | 'ping_group', time: number): Draft => [
   text(wire.type, 'NS_st'),

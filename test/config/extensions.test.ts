@@ -30,6 +30,7 @@ describe('extensions.ini', () => {
         acceptCrc: false,
         fencing: { timeout: 60_000, delay: 0 },
         scriptLimits: { start: 120_000, stop: 60_000, status: 20_000 },
+        quorum: { plugins: undefined, policy: 'ignore', tiebreak: 0, release: 5_000 },
         splitBrain: { onHeal: 'yield', wait: 3_500 },
       },
       problems: [],
@@ -38,13 +39,19 @@ describe('extensions.ini', () => {
 
   test('sets what it names', () => {
     const text =
-      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n[split-brain]\non_heal = log\nwait = 5\n';
+      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n[split-brain]\non_heal = log\nwait = 5\n[quorum]\nplugins = weight:twonodes\npolicy = stop\ntiebreak = ping:2\nrelease = 3s\n';
 
     expect(parseExtensions(text, 'extensions.ini')).toMatchObject({
       value: {
         acceptCrc: true,
         fencing: { timeout: 90_000, delay: 0 },
         scriptLimits: { start: 300_000, stop: 90_000, status: 500 },
+        quorum: {
+          plugins: ['weight', 'twonodes'],
+          policy: 'stop',
+          tiebreak: 2,
+          release: 3_000,
+        },
         splitBrain: { onHeal: 'log', wait: 5_000 },
       },
       problems: [],
@@ -54,7 +61,7 @@ describe('extensions.ini', () => {
   test.each([
     [
       '[autn]',
-      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, failures, fencing, scripts and split-brain; did you mean "auth"?',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, failures, fencing, quorum, scripts and split-brain; did you mean "auth"?',
     ],
     [
       '[scripts]\nstart_timout = 3',
@@ -63,6 +70,14 @@ describe('extensions.ini', () => {
     [
       '[auth]\naccept_crc = perhaps',
       'extensions.ini:2:14: error: "perhaps" cannot be used for accept_crc of [auth]; write yes or no',
+    ],
+    [
+      '[quorum]\nplugins = majority:all',
+      'extensions.ini:2:11: error: "majority:all" cannot be used for plugins of [quorum]; write majority, weight and twonodes in the order in which they are asked, such as majority:twonodes',
+    ],
+    [
+      '[quorum]\ntiebreak = ping:0',
+      'extensions.ini:2:12: error: "ping:0" cannot be used for tiebreak of [quorum]; write none, ping or ping:N (N of the ping nodes of ha.cf have to answer)',
     ],
     [
       '[split-brain]\non_heal = fight',

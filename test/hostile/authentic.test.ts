@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { encodeDatagram } from '../../src/message/encode.ts';
 import { text, type Field } from '../../src/message/messages.ts';
-import { nextDeadline } from '../../src/heartbeat/node.ts';
+import { nextDeadline } from '../../src/heartbeat/deadline.ts';
 import type { NodeState } from '../../src/heartbeat/state.ts';
 import { sharedKeys, Wire, Witness } from './conversation.ts';
 

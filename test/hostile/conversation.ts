@@ -1,6 +1,7 @@
 /** Two whole nodes that talk, and every datagram of one of them as an attacker on the wire would have recorded it. */
 import type { NodeEffect, NodeEvent } from '../../src/heartbeat/effects.ts';
-import { nextDeadline, stepNode } from '../../src/heartbeat/node.ts';
+import { nextDeadline } from '../../src/heartbeat/deadline.ts';
+import { stepNode } from '../../src/heartbeat/node.ts';
 import { createNode, type NodeState } from '../../src/heartbeat/state.ts';
 import type { Job } from '../../src/haresources/types.ts';
 import type { LogLine } from '../../src/log-line.ts';
