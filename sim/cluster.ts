@@ -1,5 +1,4 @@
 /** Whole pure nodes on one virtual clock, with a network that can be cut and scripts that can fail. */
-import type { AutoFailback, StopFailure } from '../src/config/settings.ts';
 import type { NodeEvent } from '../src/heartbeat/effects.ts';
 import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
 import type { Moment } from '../src/membership/types.ts';
@@ -15,8 +14,9 @@ import { Network } from './network.ts';
 import { ourNodes, type MakeDaemon } from './our-nodes.ts';
 import type { Group, Written } from './settings.ts';
 
-export interface ClusterOptions {
-  readonly autoFailback?: AutoFailback;
+export interface ClusterOptions extends Partial<
+  Pick<Written, 'autoFailback' | 'fencing' | 'pingNodes' | 'quorum' | 'stopFailure'>
+> {
   /** Lines of haresources: owner and resources. */
   readonly groups?: readonly Group[];
   readonly nodes?: readonly string[];
@@ -30,12 +30,6 @@ export interface ClusterOptions {
   readonly seed?: number;
   /** How long a script takes of which nothing else is said; 20 ms when left out. */
   readonly scriptTakes?: () => number;
-  readonly quorum?: Written['quorum'];
-  readonly pingNodes?: readonly string[];
-  /** Nodes reset each other when one is silent. */
-  readonly fencing?: { readonly delay?: number };
-  /** What a node does that cannot stop a resource; it holds it when left out. */
-  readonly stopFailure?: StopFailure;
   /** Our own node with quick settings when left out. */
   readonly daemon?: MakeDaemon;
 }
@@ -88,10 +82,9 @@ export class Cluster {
     );
     const { loss = 0, jitter = 0, doubled = 0 } = options;
     this.network.weather = { loss, jitter, doubled };
-    const { autoFailback = 'off', fencing, stopFailure, quorum, pingNodes } = options;
-    const { groups } = this;
-    const asked = { fencing, stopFailure, quorum, pingNodes };
-    this.#make = options.daemon ?? ourNodes({ nodes: names, groups, autoFailback, ...asked });
+    const { autoFailback = 'off', daemon } = options;
+    this.#make =
+      daemon ?? ourNodes({ ...options, autoFailback, nodes: names, groups: this.groups });
     this.#usually = options.scriptTakes ?? ((): number => 20);
     this.#doubles = new Doubles(this.groups.flatMap(([, ...resources]) => resources));
   }
