@@ -22,7 +22,10 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     incomplete: () => node.incomplete(),
     holding: () => node.holding(),
     // Not a directive: what only this daemon knows, for `cl_status hbparameter -p fencing`.
-    parameter: (name) => (name === 'fencing' ? node.fencing() : haCf.parameters.get(name)),
+    parameter: (name) => {
+      if (name === 'fencing') return node.fencing();
+      return name === 'quorum' ? node.quorum() : haCf.parameters.get(name);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import type { AuthKeys } from '../config/settings.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
 import { nextDeadline } from '../heartbeat/deadline.ts';
 import { stepNode } from '../heartbeat/node.ts';
-import { clusterNodes, holding, incompleteNodes, fencing } from '../heartbeat/views.ts';
+import { clusterNodes, holding, incompleteNodes, fencing, quorum } from '../heartbeat/views.ts';
 import { createNode, type NodeState } from '../heartbeat/state.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import type { Field, Hold } from '../message/messages.ts';
@@ -108,6 +108,11 @@ export class RunningNode {
   /** The nodes of which packets are missing, and the newest that was heard of each. */
   incomplete(): readonly NewestHeard[] {
     return incompleteNodes(this.#state);
+  }
+
+  /** Whether this node has quorum and why, in words for people. */
+  quorum(): string {
+    return quorum(this.#state);
   }
 
   /** How far the fencing of silent nodes is, in words for people. */

@@ -1,5 +1,6 @@
 /** What others may want to know of a node. */
 import { fencingText } from '../fencing/views.ts';
+import { quorumText } from '../quorum/reports.ts';
 import { holding as holdingOf } from '../haresources/step.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import { incompletePeers, nodeViews } from '../membership/views.ts';
@@ -23,6 +24,10 @@ export const expectedPeers = (state: NodeState): readonly NodeName[] =>
 
 /** What `cl_status rscstatus` says. */
 export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);
+
+/** Whether this node has quorum and why, in words for people. */
+export const quorum = ({ quorum: { verdict } }: NodeState): string =>
+  verdict === undefined ? 'not counted yet' : quorumText(verdict);
 
 /** How far the fencing of silent nodes is, in words for people. */
 export const fencing = (state: NodeState, now: Instant): string => fencingText(state.fencing, now);

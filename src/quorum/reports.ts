@@ -21,8 +21,12 @@ export function quorumWords(report: QuorumReport): LogLine {
   }
 }
 
+/** `yes (2 of 2 votes, decided by majority)`. */
+export const quorumText = (verdict: Verdict): string =>
+  `${verdict.quorate ? 'yes' : 'no'} (${countWords(verdict)})`;
+
 /** `1 of 2 votes, decided by majority`. */
-export function countWords({ members, expected, by }: Verdict): string {
+function countWords({ members, expected, by }: Verdict): string {
   const who = by === 'nobody' ? 'a tie that nobody breaks' : `decided by ${by}`;
   return `${String(members)} of ${String(expected)} votes, ${who}`;
 }
