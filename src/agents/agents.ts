@@ -14,7 +14,9 @@ import {
 } from './find-agent.ts';
 import { parseAddressRequest } from './ipaddr-arguments.ts';
 import { IpAddr } from './ipaddr.ts';
+import { type BuiltIns, builtInsWith } from './built-ins.ts';
 import type { Network } from './network.ts';
+import { type AgentLimits, type Call, limitOf, logRunning, runBuiltIn } from './run-built-in.ts';
 import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 import type { ScriptLog } from './script-log.ts';
 import { saysRunning } from './status-text.ts';
@@ -32,6 +34,8 @@ export interface AgentsOptions {
   /** Where scripts run, from `workingDirectory`. */
   readonly directory: string;
   readonly limits: Readonly<Record<Action, Millis>>;
+  /** By agent; what is missing is in `limits`. */
+  readonly agentLimits?: AgentLimits;
   /** Takes what scripts print. */
   readonly debugLog: ScriptLog;
   readonly network: Network;
@@ -65,12 +69,9 @@ export function createAgents(options: AgentsOptions): Agents {
   const { resourceD, initD, systemctl, network, log } = options;
   const announcer = new Announcer(network, log);
   const units = systemctl === undefined ? undefined : new Units(systemctl, options);
-  const room: Room = {
-    options,
-    places: { resourceD, initD, units },
-    announcer,
-    ipAddr: new IpAddr(network, announcer, log),
-  };
+  const ipAddr = new IpAddr(network, announcer, log);
+  const places = { resourceD, initD, units };
+  const room: Room = { options, places, announcer, ipAddr, builtIns: builtInsWith({ ipAddr }) };
   return {
     run: (job, signal) => run(room, job, signal),
     announce: (resource) => announce(room, resource),
@@ -82,17 +83,12 @@ export function createAgents(options: AgentsOptions): Agents {
   };
 }
 
-/** One call of what starts, stops and looks at a resource here. */
-interface Call {
-  readonly resource: Resource;
-  readonly action: ScriptAction;
-}
-
 interface Room {
   readonly options: AgentsOptions;
   readonly places: AgentPlaces;
   readonly announcer: Announcer;
   readonly ipAddr: IpAddr;
+  readonly builtIns: BuiltIns;
 }
 
 async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promise<Outcome> {
@@ -107,7 +103,7 @@ async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promi
     case 'unit':
       return runUnit(room, found.unit, call, signal);
     case 'built-in':
-      return runIpAddr(room, call);
+      return runBuiltIn(room.builtIns[found.name], room.options, call, signal);
     case undefined:
       room.options.log({
         level: 'ERROR',
@@ -117,13 +113,16 @@ async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promi
   }
 }
 
-async function find({ places }: Room, { agent, args }: Resource): Promise<Result<Found, Unfit>> {
+async function find(
+  { builtIns, places }: Room,
+  { agent, args }: Resource,
+): Promise<Result<Found, Unfit>> {
   const found = await findAgent(places, agent);
   if (found === undefined) {
     return fail({ kind: 'not-found', agent, available: await availableAgents(places) });
   }
-  const request = found.kind === 'built-in' ? parseAddressRequest(args) : succeed(undefined);
-  return request.ok ? succeed(found) : fail({ kind: 'bad-arguments', agent, why: request.reason });
+  const acts = found.kind === 'built-in' ? builtIns[found.name](args) : succeed(undefined);
+  return acts.ok ? succeed(found) : fail({ kind: 'bad-arguments', agent, why: acts.reason });
 }
 
 /** IPaddr2 takes the same arguments; its script announces its address once, at its start. */
@@ -178,30 +177,6 @@ function stopAnnouncing({ announcer }: Room, resource: Resource): void {
   if (request.ok) announcer.stop(request.value.address);
 }
 
-async function runIpAddr({ ipAddr, options }: Room, { resource, action }: Call): Promise<Outcome> {
-  const request = parseAddressRequest(resource.args);
-  if (action !== 'status') logRunning(options, 'IPaddr', [...resource.args, action]);
-  if (!request.ok) return withBadArguments(options, action, request.reason);
-  const outcome = await ipAddr[action](request.value);
-  if (outcome.kind === 'failed') {
-    options.log({ level: 'ERROR', text: `Return code 1 from IPaddr: ${outcome.why}` });
-  }
-  return outcome;
-}
-
-/** What cannot be started is not up: only `start` fails, lest a typing error looks like a stop that failed. */
-function withBadArguments(options: AgentsOptions, action: ScriptAction, why: string): Outcome {
-  options.log({ level: action === 'start' ? 'ERROR' : 'WARN', text: `IPaddr: ${why}` });
-  switch (action) {
-    case 'start':
-      return { kind: 'failed', code: 2, why };
-    case 'stop':
-      return { kind: 'done' };
-    case 'status':
-      return { kind: 'stopped' };
-  }
-}
-
 async function runAgentScript(
   { options }: Room,
   path: string,
@@ -210,8 +185,9 @@ async function runAgentScript(
 ): Promise<Outcome> {
   if (action !== 'status') logRunning(options, path, [...resource.args, action]);
   const args = [...resource.args, action];
-  const end = await runLogged(options, { path, args, action }, signal);
-  return outcomeOf(options, { path, action }, end);
+  const limit = limitOf(options, { resource, action });
+  const end = await runLogged(options, { path, args, action, limit }, signal);
+  return outcomeOf(options, { path, action, limit }, end);
 }
 
 async function runUnit(
@@ -226,30 +202,24 @@ async function runUnit(
   }
   if (action !== 'status') logRunning(options, path, [action, unit]);
   const args = unitArguments(action, unit);
-  const end = await runLogged(options, { path, args, action }, signal);
+  const limit = limitOf(options, { resource, action });
+  const end = await runLogged(options, { path, args, action, limit }, signal);
   if (action === 'status' && end.kind === 'exited') return unitStatus(end.output);
-  return outcomeOf(options, { path, action }, end);
-}
-
-/** The words that people search their logs for (spec resources 3.5): two blanks when there are no arguments. */
-function logRunning({ log }: AgentsOptions, path: string, words: readonly string[]): void {
-  const action = words.at(-1) ?? '';
-  log({ level: 'info', text: `Running ${path} ${words.slice(0, -1).join(' ')} ${action}` });
+  return outcomeOf(options, { path, action, limit }, end);
 }
 
 async function runLogged(
   options: AgentsOptions,
-  call: Pick<ScriptCall, 'path' | 'args'> & { readonly action: ScriptAction },
+  call: Pick<ScriptCall, 'path' | 'args' | 'limit'> & { readonly action: ScriptAction },
   signal: AbortSignal | undefined,
 ): Promise<ScriptEnd> {
-  const { environment, directory, limits, debugLog, log } = options;
+  const { environment, directory, debugLog, log } = options;
   const file = await debugLog.open();
   if (!file.ok) log({ level: 'WARN', text: `output of ${call.path} is lost: ${file.reason}` });
   const handle = file.ok ? file.value : undefined;
   const stdout = call.action === 'status' ? 'capture' : 'log';
-  const limit = limits[call.action];
   try {
-    const whole = { ...call, environment, directory, limit, stdout, log: handle?.fd } as const;
+    const whole = { ...call, environment, directory, stdout, log: handle?.fd } as const;
     return await runScript(whole, signal);
   } finally {
     // Not waited for: a disk that hangs must not hold the outcome back.
@@ -258,8 +228,8 @@ async function runLogged(
 }
 
 function outcomeOf(
-  { limits, log }: AgentsOptions,
-  { path, action }: { readonly path: string; readonly action: ScriptAction },
+  { log }: AgentsOptions,
+  { action, limit, path }: Pick<ScriptCall, 'path' | 'limit'> & { readonly action: ScriptAction },
   end: ScriptEnd,
 ): Outcome {
   const error = (text: string): void => {
@@ -271,8 +241,8 @@ function outcomeOf(
       if (action === 'status') return { kind: saysRunning(end.output) ? 'running' : 'stopped' };
       return endOfAct(path, end, error);
     case 'timed-out':
-      error(`${path} ${action} killed: it took longer than ${String(limits[action] / 1000)} s`);
-      return { kind: 'timed-out', limit: limits[action] };
+      error(`${path} ${action} killed: it took longer than ${String(limit / 1000)} s`);
+      return { kind: 'timed-out', limit };
     case 'cancelled':
       return { kind: 'failed', code: undefined, why: 'cancelled' };
     case 'not-started':

@@ -9,9 +9,14 @@ import type { Units } from './systemd.ts';
 /** The part of a resource that an agent gets to see. */
 export type Resource = Pick<Job['resource'], 'agent' | 'args'>;
 
+/** The agents inside this process. */
+export const builtInNames = ['Filesystem', 'IPaddr'] as const;
+
+export type BuiltInName = (typeof builtInNames)[number];
+
 export type Found =
   | { readonly kind: 'script'; readonly path: string }
-  | { readonly kind: 'built-in'; readonly name: 'IPaddr' }
+  | { readonly kind: 'built-in'; readonly name: BuiltInName }
   /** `httpd.service` */
   | { readonly kind: 'unit'; readonly unit: string };
 
@@ -34,7 +39,8 @@ export async function findAgent(places: AgentPlaces, name: string): Promise<Foun
   if (!isPlainName(name)) return undefined;
   const own = join(places.resourceD, name);
   if (await isExecutableFile(own)) return { kind: 'script', path: own };
-  if (name === 'IPaddr') return { kind: 'built-in', name };
+  const builtIn = builtInNames.find((one) => one === name);
+  if (builtIn !== undefined) return { kind: 'built-in', name: builtIn };
   const lsb = join(places.initD, name);
   if (await isExecutableFile(lsb)) return { kind: 'script', path: lsb };
   const unit = await places.units?.find(name);
@@ -48,7 +54,7 @@ export async function availableAgents(places: AgentPlaces): Promise<readonly str
     executablesIn(places.initD),
     places.units?.names() ?? [],
   ]);
-  return [...new Set(['IPaddr', ...names.flat()])].sort().slice(0, maxNames);
+  return [...new Set([...builtInNames, ...names.flat()])].sort().slice(0, maxNames);
 }
 
 function isPlainName(name: string): boolean {

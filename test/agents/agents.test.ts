@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type Agents, type AgentsOptions, createAgents } from '../../src/agents/agents.ts';
+import { builtInNames } from '../../src/agents/find-agent.ts';
 import { ScriptLog } from '../../src/agents/script-log.ts';
 import { systemctlPath } from '../../src/agents/systemd.ts';
 import type { Action, Job } from '../../src/haresources/types.ts';
@@ -142,7 +143,7 @@ describe('an agent is', () => {
       reason: {
         kind: 'not-found',
         agent: 'httdp',
-        available: ['IPaddr', 'httpd', 'mysql', 'sshd'],
+        available: [...builtInNames, 'httpd', 'mysql', 'sshd'],
       },
     });
   });
