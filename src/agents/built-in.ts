@@ -17,7 +17,7 @@ export interface BuiltInCall {
 }
 
 /** The three things that can be done with one resource. None of them rejects. */
-export type Acts = Readonly<Record<ScriptAction, (call: BuiltInCall) => Promise<Outcome>>>;
+type Acts = Readonly<Record<ScriptAction, (call: BuiltInCall) => Promise<Outcome>>>;
 
 /** The acts for a resource's arguments, or why these make none, in words for the operator. */
 export type BuiltIn = (args: readonly string[]) => Result<Acts, string>;
