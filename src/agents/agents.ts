@@ -71,7 +71,13 @@ export function createAgents(options: AgentsOptions): Agents {
   const units = systemctl === undefined ? undefined : new Units(systemctl, options);
   const ipAddr = new IpAddr(network, announcer, log);
   const places = { resourceD, initD, units };
-  const room: Room = { options, places, announcer, ipAddr, builtIns: builtInsWith({ ipAddr }) };
+  const room: Room = {
+    options,
+    places,
+    announcer,
+    ipAddr,
+    builtIns: builtInsWith({ ipAddr, announcer, options }),
+  };
   return {
     run: (job, signal) => run(room, job, signal),
     announce: (resource) => announce(room, resource),

@@ -1,20 +1,32 @@
 /** Every agent inside this process, by its name. */
 import { succeed } from '../result.ts';
+import type { Announcer } from './announcer.ts';
 import type { BuiltIn } from './built-in.ts';
+import { delayAgent } from './delay.ts';
 import { filesystem } from './filesystem.ts';
 import type { BuiltInName } from './find-agent.ts';
 import { parseAddressRequest } from './ipaddr-arguments.ts';
 import type { IpAddr } from './ipaddr.ts';
+import { type MailOptions, mailToAgent } from './mail-to.ts';
+import { sendArpAgent } from './send-arp.ts';
 
 export type BuiltIns = Readonly<Record<BuiltInName, BuiltIn>>;
 
 /** What they share with the rest of the room. */
 export interface Surroundings {
   readonly ipAddr: IpAddr;
+  readonly announcer: Announcer;
+  readonly options: MailOptions;
 }
 
-export function builtInsWith({ ipAddr }: Surroundings): BuiltIns {
-  return { Filesystem: filesystem, IPaddr: ipaddrWith(ipAddr) };
+export function builtInsWith({ announcer, ipAddr, options }: Surroundings): BuiltIns {
+  return {
+    Delay: delayAgent(),
+    Filesystem: filesystem,
+    IPaddr: ipaddrWith(ipAddr),
+    MailTo: mailToAgent(options),
+    SendArp: sendArpAgent(announcer),
+  };
 }
 
 function ipaddrWith(ipAddr: IpAddr): BuiltIn {
