@@ -11,12 +11,21 @@ import {
   type Resource,
   availableAgents,
   findAgent,
+  isExecutableFile,
 } from './find-agent.ts';
 import { parseAddressRequest } from './ipaddr-arguments.ts';
 import { IpAddr } from './ipaddr.ts';
 import { type BuiltIns, builtInsWith } from './built-ins.ts';
 import type { Network } from './network.ts';
-import { type AgentLimits, type Call, limitOf, logRunning, runBuiltIn } from './run-built-in.ts';
+import {
+  type AgentLimits,
+  type Call,
+  limitOf,
+  logRunning,
+  runBuiltIn,
+  withBadArguments,
+} from './run-built-in.ts';
+import { type OcfAgent, isOcf, ocfAction, ocfOutcome, parseOcf } from './ocf.ts';
 import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 import type { ScriptLog } from './script-log.ts';
 import { saysRunning } from './status-text.ts';
@@ -102,7 +111,7 @@ async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promi
   if (action === 'probe') return probe(room, resource);
   if (action === 'stop') stopAnnouncing(room, resource);
   const call = { resource, action };
-  const found = await findAgent(room.places, resource.agent);
+  const found = await findFor(room, resource);
   switch (found?.kind) {
     case 'script':
       return runAgentScript(room, found.path, call, signal);
@@ -110,25 +119,70 @@ async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promi
       return runUnit(room, found.unit, call, signal);
     case 'built-in':
       return runBuiltIn(room.builtIns[found.name], room.options, call, signal);
+    case 'ocf':
+      return runOcf(room.options, call, signal);
     case undefined:
-      room.options.log({
-        level: 'ERROR',
-        text: `Cannot locate resource script ${resource.agent}`,
-      });
-      return { kind: 'not-found' };
+      return notFound(room.options, resource.agent);
   }
 }
 
-async function find(
-  { builtIns, places }: Room,
-  { agent, args }: Resource,
-): Promise<Result<Found, Unfit>> {
-  const found = await findAgent(places, agent);
+function notFound({ log }: AgentsOptions, name: string): Outcome {
+  log({ level: 'ERROR', text: `Cannot locate resource script ${name}` });
+  return { kind: 'not-found' };
+}
+
+/** C's script for OCF cannot run what has a provider: there it does not win. */
+function findFor({ places }: Room, resource: Resource): Promise<Found | undefined> {
+  return isOcf(resource) ? Promise.resolve({ kind: 'ocf' }) : findAgent(places, resource.agent);
+}
+
+async function find(room: Room, resource: Resource): Promise<Result<Found, Unfit>> {
+  const { builtIns, places } = room;
+  const { agent, args } = resource;
+  const found = await findFor(room, resource);
   if (found === undefined) {
     return fail({ kind: 'not-found', agent, available: await availableAgents(places) });
   }
-  const acts = found.kind === 'built-in' ? builtIns[found.name](args) : succeed(undefined);
-  return acts.ok ? succeed(found) : fail({ kind: 'bad-arguments', agent, why: acts.reason });
+  const fit =
+    found.kind === 'built-in'
+      ? builtIns[found.name](args)
+      : found.kind === 'ocf'
+        ? await fitOcf(args)
+        : succeed(undefined);
+  return fit.ok ? succeed(found) : fail({ kind: 'bad-arguments', agent, why: fit.reason });
+}
+
+const ocfRoot = '/usr/lib/ocf';
+
+async function fitOcf(args: readonly string[]): Promise<Result<OcfAgent, string>> {
+  const parsed = parseOcf(ocfRoot, args);
+  if (!parsed.ok || (await isExecutableFile(parsed.value.path))) return parsed;
+  return fail(`there is no ${parsed.value.path}`);
+}
+
+async function runOcf(
+  options: AgentsOptions,
+  call: Call,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const { action, resource } = call;
+  const agent = parseOcf(ocfRoot, resource.args);
+  if (!agent.ok) return withBadArguments(options, call, agent.reason);
+  const { path, settings } = agent.value;
+  if (!(await isExecutableFile(path))) return notFound(options, path);
+  if (action !== 'status') logRunning(options, path, [...resource.args.slice(1), action]);
+  const environment = { ...options.environment, ...settings };
+  const limit = limitOf(options, call);
+  const how = { path, args: [ocfAction(action)], action, limit };
+  const end = await runLogged({ ...options, environment }, how, signal);
+  if (end.kind !== 'exited' && end.kind !== 'killed') {
+    return outcomeOf(options, { path, action, limit }, end);
+  }
+  const outcome = ocfOutcome(action, end);
+  if (outcome.kind === 'failed') {
+    options.log({ level: 'ERROR', text: `${outcome.why} from ${path}` });
+  }
+  return outcome;
 }
 
 /** IPaddr2 takes the same arguments; its script announces its address once, at its start. */

@@ -17,6 +17,8 @@ export type BuiltInName = (typeof builtInNames)[number];
 export type Found =
   | { readonly kind: 'script'; readonly path: string }
   | { readonly kind: 'built-in'; readonly name: BuiltInName }
+  /** What the arguments name in /usr/lib/ocf. */
+  | { readonly kind: 'ocf' }
   /** `httpd.service` */
   | { readonly kind: 'unit'; readonly unit: string };
 
@@ -41,6 +43,7 @@ export async function findAgent(places: AgentPlaces, name: string): Promise<Foun
   if (await isExecutableFile(own)) return { kind: 'script', path: own };
   const builtIn = builtInNames.find((one) => one === name);
   if (builtIn !== undefined) return { kind: 'built-in', name: builtIn };
+  if (name === 'OCF') return { kind: 'ocf' };
   const lsb = join(places.initD, name);
   if (await isExecutableFile(lsb)) return { kind: 'script', path: lsb };
   const unit = await places.units?.find(name);
@@ -54,7 +57,7 @@ export async function availableAgents(places: AgentPlaces): Promise<readonly str
     executablesIn(places.initD),
     places.units?.names() ?? [],
   ]);
-  return [...new Set([...builtInNames, ...names.flat()])].sort().slice(0, maxNames);
+  return [...new Set([...builtInNames, 'OCF', ...names.flat()])].sort().slice(0, maxNames);
 }
 
 function isPlainName(name: string): boolean {
@@ -68,7 +71,8 @@ async function executablesIn(directory: string): Promise<readonly string[]> {
   return names.filter((_, index) => usable[index] === true);
 }
 
-async function isExecutableFile(path: string): Promise<boolean> {
+/** False also for what does not exist. */
+export async function isExecutableFile(path: string): Promise<boolean> {
   const verdict = await Promise.all([stat(path), access(path, constants.X_OK)]).then(
     ([found]): Result<boolean, unknown> => succeed(found.isFile()),
     fail,

@@ -129,7 +129,11 @@ function judged({ log }: BuiltInOptions, { action, resource }: Call, outcome: Ou
 }
 
 /** What cannot be started is not up: only `start` fails, lest a typing error looks like a stop that failed. */
-function withBadArguments({ log }: BuiltInOptions, call: Call, why: string): Outcome {
+export function withBadArguments(
+  { log }: Pick<BuiltInOptions, 'log'>,
+  call: Call,
+  why: string,
+): Outcome {
   const { action, resource } = call;
   log({ level: action === 'start' ? 'ERROR' : 'WARN', text: `${resource.agent}: ${why}` });
   switch (action) {

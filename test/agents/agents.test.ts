@@ -143,7 +143,7 @@ describe('an agent is', () => {
       reason: {
         kind: 'not-found',
         agent: 'httdp',
-        available: [...builtInNames, 'httpd', 'mysql', 'sshd'],
+        available: [...builtInNames, 'OCF', 'httpd', 'mysql', 'sshd'].sort(),
       },
     });
   });
