@@ -109,6 +109,7 @@ function extensionsOf(written: Written): Extensions {
     stopFailure: written.stopFailure,
     fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
     scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+    agentLimits: new Map(),
     quorum: {
       plugins: undefined,
       policy: 'ignore',

@@ -1,7 +1,7 @@
 /** extensions.ini: what C heartbeat cannot do; without the file the defaults hold (docs/configuration.md). */
 import { millis, seconds, type Millis } from '../units.ts';
 import { defaultQuorum, parsePlugins, parsePolicy, parseTiebreak } from './quorum.ts';
-import { readIni, type IniEntry, type IniSection } from './ini.ts';
+import { type Ini, readIni, type IniEntry, type IniSection } from './ini.ts';
 import {
   inTextOrder,
   type Parsed,
@@ -13,12 +13,14 @@ import type { Extensions, OnHeal, QuorumOptions, SplitBrain, StopFailure } from 
 import { suggest } from './suggest.ts';
 import { parseBoolean } from './values.ts';
 
+const timeouts: readonly string[] = ['start_timeout', 'stop_timeout', 'status_timeout'];
+
 const sections: ReadonlyMap<string, readonly string[]> = new Map([
   ['auth', ['accept_crc']],
   ['failures', ['stop']],
   ['fencing', ['timeout', 'delay']],
   ['quorum', ['plugins', 'policy', 'tiebreak', 'release']],
-  ['scripts', ['start_timeout', 'stop_timeout', 'status_timeout']],
+  ['scripts', timeouts],
   ['split-brain', ['on_heal', 'wait']],
 ]);
 
@@ -28,6 +30,7 @@ export const defaultExtensions: Extensions = {
   fencing: { timeout: seconds(60), delay: millis(0) },
   quorum: defaultQuorum,
   scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
+  agentLimits: new Map(),
   splitBrain: { onHeal: 'yield', wait: millis(3500) },
 };
 
@@ -75,15 +78,25 @@ function readSetting<Value>(
   return value;
 }
 
+/** The keys of a section, undefined when there is none of that name. Any agent may have one: scripts have any name. */
+function keysOf(section: string): readonly string[] | undefined {
+  return agentOf(section) === undefined ? sections.get(section) : timeouts;
+}
+
+/** `[agent Filesystem]`: the name as it is written in haresources. */
+function agentOf(section: string): string | undefined {
+  return /^agent\s+(\S+)$/.exec(section)?.[1];
+}
+
 function checkSection({ name, at }: IniSection, report: Report): void {
-  if (sections.has(name)) return;
+  if (keysOf(name) !== undefined) return;
   const known = [...sections.keys()];
   const facts = { section: name, known, suggestion: suggest(name, known) };
   report({ kind: 'unknown-section', severity: 'error', at, ...facts });
 }
 
 function checkKey({ section, key, at }: IniEntry, report: Report): void {
-  const known = sections.get(section);
+  const known = keysOf(section);
   if (known === undefined || known.includes(key)) return;
   const facts = { section, key, known, suggestion: suggest(key, known) };
   report({ kind: 'unknown-key', severity: 'error', at, ...facts });
@@ -130,6 +143,26 @@ function readQuorum(entries: readonly IniEntry[], report: Report): QuorumOptions
   };
 }
 
+function readAgentLimits(
+  { entries, sections: named }: Ini,
+  report: Report,
+): Extensions['agentLimits'] {
+  const limits = named.flatMap(({ name: section }) => {
+    const agent = agentOf(section);
+    if (agent === undefined) return [];
+    const start = readSetting(entries, { section, key: 'start_timeout' }, limit, report);
+    const stop = readSetting(entries, { section, key: 'stop_timeout' }, limit, report);
+    const status = readSetting(entries, { section, key: 'status_timeout' }, limit, report);
+    const given = {
+      ...(start && { start }),
+      ...(stop && { stop }),
+      ...(status && { status }),
+    };
+    return [[agent, given] as const];
+  });
+  return new Map(limits);
+}
+
 /** The extensions of a text; keys that are missing or wrong keep their defaults. */
 export function parseExtensions(text: string, file: string): Parsed<Extensions> {
   const problems: Problem[] = [];
@@ -156,6 +189,7 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
       status: timeout('status_timeout') ?? scriptLimits.status,
     },
     quorum: readQuorum(ini.entries, report),
+    agentLimits: readAgentLimits(ini, report),
     splitBrain: readSplitBrain(ini.entries, report),
   };
   return { value, problems: inTextOrder([...ini.problems, ...problems]) };

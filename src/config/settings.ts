@@ -176,6 +176,11 @@ export interface Extensions {
   readonly fencing: FencingOptions;
   /** `[scripts] start_timeout, stop_timeout, status_timeout`. */
   readonly scriptLimits: { readonly start: Millis; readonly stop: Millis; readonly status: Millis };
+  /** `[agent NAME] start_timeout, stop_timeout, status_timeout`, by the name; what is missing is in `scriptLimits`. */
+  readonly agentLimits: ReadonlyMap<
+    string,
+    { readonly start?: Millis; readonly stop?: Millis; readonly status?: Millis }
+  >;
   /** `[split-brain] on_heal, wait`. */
   readonly splitBrain: SplitBrain;
 }

@@ -374,6 +374,7 @@ async function makeAgents(
     environment,
     directory,
     limits: { ...node.settings.extensions.scriptLimits, probe: seconds(2) },
+    agentLimits: node.settings.extensions.agentLimits,
     debugLog,
     network: await openNetwork({ environment, directory }, report),
     log: report,

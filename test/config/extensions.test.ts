@@ -58,7 +58,29 @@ describe('extensions.ini', () => {
     });
   });
 
+  test('an agent has limits of its own, under any name', () => {
+    const text = '[agent Filesystem]\nstop_timeout = 2min\n[agent  httpd]\nstatus_timeout = 3\n';
+
+    expect(parseExtensions(text, 'extensions.ini')).toMatchObject({
+      value: {
+        agentLimits: new Map([
+          ['Filesystem', { stop: 120_000 }],
+          ['httpd', { status: 3000 }],
+        ]),
+      },
+      problems: [],
+    });
+  });
+
   test.each([
+    [
+      '[agent httpd]\nstop_timout = 3',
+      'extensions.ini:2:1: error: [agent httpd] has no key stop_timout; its keys are start_timeout, stop_timeout and status_timeout; did you mean "stop_timeout"?',
+    ],
+    [
+      '[agent httpd]\nstop_timeout = long',
+      'extensions.ini:2:16: error: "long" cannot be used for stop_timeout of [agent httpd]; write a time up to a day, such as 90s, 500ms or 2min',
+    ],
     [
       '[autn]',
       'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, failures, fencing, quorum, scripts and split-brain; did you mean "auth"?',
