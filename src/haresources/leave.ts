@@ -4,7 +4,7 @@ import { after, earlier, millis, never, seconds, type Instant, type NodeName } f
 import { retryStop } from './group.ts';
 import { claimed } from './hold.ts';
 import { alivePeers, announce, anyBusy, give } from './responsibility.ts';
-import { begin, decide } from './start.ts';
+import { begin } from './start.ts';
 import { emit, patch, report, send, type Peer, type Resources, type Turn } from './state.ts';
 
 /** What cannot be stopped is tried again this often while the node is leaving. */
@@ -56,8 +56,9 @@ export function beginAfterSleep(turn: Turn): Turn {
 /** Quorum was lost or is there again; with `stop` a node without it lets go of everything (spec membership 11.3). */
 export function quorumChanged(turn: Turn, has: boolean, policy: 'freeze' | 'stop'): Turn {
   const counted = patch(turn, { withoutQuorum: has ? undefined : policy });
-  if (has) return decide(counted);
   const { phase } = counted.state;
+  // What was asked and said without quorum nobody may have heard.
+  if (has) return phase.kind === 'starting' ? begin(forgetStatements(counted)) : counted;
   const isOn = phase.kind === 'stable' || phase.kind === 'starting';
   return policy === 'stop' && isOn ? releaseWithoutQuorum(counted) : counted;
 }
