@@ -22,6 +22,8 @@ export interface Quorum {
   readonly pending: ReadonlyMap<NodeName, Pending>;
   /** The members that count, and when they were last not disputed. */
   readonly trusted: ReadonlyMap<NodeName, Instant>;
+  /** Since when quorum is missing of which nothing has been said yet: a node that has just started hears the others one by one. */
+  readonly missingSince: Instant | undefined;
   /** Since when there are votes enough. */
   readonly enoughSince: Instant | undefined;
   /** Silent nodes that are down by an operator's word. */
@@ -51,6 +53,7 @@ export function createQuorum(
     verdict: undefined,
     pending: new Map(),
     trusted: new Map(),
+    missingSince: undefined,
     enoughSince: undefined,
     confirmed: new Set(),
   };
@@ -97,9 +100,10 @@ function counted(state: Quorum, votes: Votes, now: Instant): QuorumStep {
     ...raw,
     quorate: enoughSince !== undefined && mayTrust(state, raw, enoughSince, now),
   };
-  const told = before === verdict.quorate ? [] : changeEffects(state.settings, verdict);
-  const passed = passDue({ ...state, verdict, trusted, enoughSince }, now);
-  return { state: passed.state, effects: [...told, ...passed.effects] };
+  const changed = before === verdict.quorate ? [] : changeEffects(state.settings, verdict);
+  const news = reportOf(state, verdict, now);
+  const passed = passDue({ ...state, ...news.state, verdict, trusted, enoughSince }, now);
+  return { state: passed.state, effects: [...news.effects, ...changed, ...passed.effects] };
 }
 
 /**
@@ -128,13 +132,30 @@ function trustedOf(
   );
 }
 
-function changeEffects(settings: QuorumSettings, verdict: Verdict): readonly QuorumEffect[] {
-  const { quorate } = verdict;
-  const report = quorate
-    ? ({ kind: 'regained', verdict } as const)
-    : ({ kind: 'lost', verdict, policy: settings.policy } as const);
-  const changed = { kind: 'changed', quorate } as const;
-  return [{ kind: 'report', report }, ...(isEnforced(settings) ? [changed] : [])];
+function changeEffects(settings: QuorumSettings, { quorate }: Verdict): readonly QuorumEffect[] {
+  return isEnforced(settings) ? [{ kind: 'changed', quorate }] : [];
+}
+
+interface News {
+  readonly state: Pick<Quorum, 'missingSince'>;
+  readonly effects: readonly QuorumEffect[];
+}
+
+/** What there is to say: of a loss at once, of quorum that a starting node does not have yet after a while. */
+function reportOf(state: Quorum, verdict: Verdict, now: Instant): News {
+  const { missingSince, settings, verdict: before } = state;
+  const lost = { kind: 'lost', verdict, policy: settings.policy } as const;
+  if (verdict.quorate) {
+    const wasTold = before?.quorate === false && missingSince === undefined;
+    const regained = { kind: 'report', report: { kind: 'regained', verdict } } as const;
+    return { state: { missingSince: undefined }, effects: wasTold ? [regained] : [] };
+  }
+  if (before?.quorate === true)
+    return { state: { missingSince: undefined }, effects: [{ kind: 'report', report: lost }] };
+  const since = before === undefined ? now : missingSince;
+  if (since === undefined || elapsed(since, now) < settings.patience)
+    return { state: { missingSince: since }, effects: [] };
+  return { state: { missingSince: undefined }, effects: [{ kind: 'report', report: lost }] };
 }
 
 /** What is due, once there is quorum. */
