@@ -157,7 +157,8 @@ export class CDaemon implements Daemon {
     if (kind === 'deliver') this.#deliver(effect.message.body);
     if (kind === 'node-dead') this.#died(effect.node);
     if (kind === 'node-status') this.#resources.seen();
-    if (kind === 'node-returned') this.#returned(effect.node);
+    // With a larger generation it has restarted, for all that C knows (spec resources 7.12).
+    if (kind === 'node-returned' && !effect.renewed) this.#returned(effect.node);
     if (kind === 'frozen') this.#slept();
     if (kind === 'local-status' && effect.status === 'active') this.#resources.active(this.#dead());
   }

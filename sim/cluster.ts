@@ -9,7 +9,14 @@ import { OurDaemon, type Daemon, type DaemonEffect } from './daemon.ts';
 import { ResetDevice } from './device.ts';
 import { Dice } from './dice.ts';
 import { Doubles, type Double } from './doubles.ts';
-import { newMachine, type Happening, type Listener, type Machine, type Script } from './machine.ts';
+import {
+  lastWords,
+  newMachine,
+  type Happening,
+  type Listener,
+  type Machine,
+  type Script,
+} from './machine.ts';
 import { Network } from './network.ts';
 import { ourNodes, type MakeDaemon } from './our-nodes.ts';
 import type { Group, Written } from './settings.ts';
@@ -329,9 +336,7 @@ export class Cluster {
         else this.powerOff(machine.name);
         break;
       case 'fence':
-        this.device.reset(machine, effect.node, (outcome) => {
-          this.#tell(machine, { kind: 'fenced', attempt: effect.attempt, outcome });
-        });
+        this.#fence(machine, effect);
         break;
       case 'cancel-fence':
         this.device.cancel(machine, effect.node);
@@ -368,6 +373,14 @@ export class Cluster {
       case 'check-device':
         break;
     }
+  }
+
+  #fence(machine: Machine, { attempt, node }: Extract<DaemonEffect, { kind: 'fence' }>): void {
+    this.#happens({ kind: 'reset', machine, what: `resets ${node} ...` });
+    this.device.reset(machine, node, (outcome) => {
+      this.#happens({ kind: 'reset', machine, what: `resets ${node}: ${outcome.kind}` });
+      this.#tell(machine, { kind: 'fenced', attempt, outcome });
+    });
   }
 
   #reserve(machine: Machine, generation: number): void {
@@ -453,12 +466,7 @@ export class Cluster {
   }
 
   #story(): string {
-    return [...this.hosts.values()]
-      .map(
-        (machine) =>
-          `${machine.name} holds ${this.holding(machine.name)}, runs ${[...machine.running].join(' ')}\n  ${machine.log.slice(-25).join('\n  ')}`,
-      )
-      .join('\n');
+    return this.#machines.map(lastWords).join('\n');
   }
 }
 

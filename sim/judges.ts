@@ -111,6 +111,8 @@ export class Judges {
       case 'logged':
         this.#logged(happening);
         break;
+      case 'reset':
+        break;
       case 'life':
         this.pairs.part(happening.machine.name);
         break;

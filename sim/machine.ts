@@ -60,6 +60,12 @@ export const newMachine = (name: string): Machine => ({
   notices: [],
 });
 
+/** What there is to say of a machine when its cluster is at its wits' end. */
+export function lastWords({ name, daemon, running, log }: Machine): string {
+  const held = `${name} holds ${daemon?.holding() ?? 'down'}, runs ${[...running].join(' ')}`;
+  return [held, ...log.slice(-25)].join('\n  ');
+}
+
 /** What happens to the machines, for judges and for the story. */
 export type Happening =
   | { readonly kind: 'began'; readonly machine: Machine; readonly job: Job }
@@ -73,6 +79,8 @@ export type Happening =
     }
   | { readonly kind: 'sent'; readonly machine: Machine; readonly bytes: Uint8Array }
   | { readonly kind: 'logged'; readonly machine: Machine; readonly line: LogLine }
+  /** The machine's fencing device is at work, or has ended. */
+  | { readonly kind: 'reset'; readonly machine: Machine; readonly what: string }
   /** The daemon starts, restarts itself, ends or dies; the machine loses power. */
   | { readonly kind: 'life'; readonly machine: Machine; readonly what: string };
 

@@ -9,6 +9,7 @@ export function wordsOf(happening: Happening): string | undefined {
   const { name } = happening.machine;
   switch (happening.kind) {
     case 'life':
+    case 'reset':
       return `${name}: ${happening.what}`;
     case 'logged':
       return `${name}: ${happening.line.level} ${happening.line.text}`;
