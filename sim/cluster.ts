@@ -246,7 +246,7 @@ export class Cluster {
     const start = this.now;
     while (!holds()) {
       if (this.now - start > limit)
-        throw new Error(`not within ${String(limit)} ms\n${this.#story()}`);
+        throw new Error(`not within ${String(limit)} ms\n${lastWords(this.#machines)}`);
       if (!this.#next()) throw new Error('nothing is going to happen any more');
     }
     return this.now - start;
@@ -460,13 +460,9 @@ export class Cluster {
     if (act === undefined) return false;
     this.#stuck = this.now > before ? 0 : this.#stuck + 1;
     if (this.#stuck > 20_000)
-      throw new Error(`time stands still at ${String(this.now)}\n${this.#story()}`);
+      throw new Error(`time stands still at ${String(this.now)}\n${lastWords(this.#machines)}`);
     act();
     return true;
-  }
-
-  #story(): string {
-    return this.#machines.map(lastWords).join('\n');
   }
 }
 

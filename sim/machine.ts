@@ -60,11 +60,14 @@ export const newMachine = (name: string): Machine => ({
   notices: [],
 });
 
-/** What there is to say of a machine when its cluster is at its wits' end. */
-export function lastWords({ name, daemon, running, log }: Machine): string {
-  const held = `${name} holds ${daemon?.holding() ?? 'down'}, runs ${[...running].join(' ')}`;
-  return [held, ...log.slice(-25)].join('\n  ');
-}
+/** What there is to say of the machines when their cluster is at its wits' end. */
+export const lastWords = (machines: readonly Machine[]): string =>
+  machines
+    .map(({ name, daemon, running, log }) => {
+      const held = `${name} holds ${daemon?.holding() ?? 'down'}, runs ${[...running].join(' ')}`;
+      return [held, ...log.slice(-25)].join('\n  ');
+    })
+    .join('\n');
 
 /** What happens to the machines, for judges and for the story. */
 export type Happening =
