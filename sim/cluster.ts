@@ -2,7 +2,6 @@
 import type { NodeEvent } from '../src/heartbeat/effects.ts';
 import type { Action, Job, Kept, Outcome } from '../src/haresources/types.ts';
 import type { Moment } from '../src/membership/types.ts';
-import { text, valueOf, type Field } from '../src/message/messages.ts';
 import { instant } from '../src/units.ts';
 import { Agenda } from './agenda.ts';
 import { OurDaemon, type Daemon, type DaemonEffect } from './daemon.ts';
@@ -17,6 +16,7 @@ import {
   type Machine,
   type Script,
 } from './machine.ts';
+import { draftOf, noticeWords } from './fields.ts';
 import { Network } from './network.ts';
 import { ourNodes, type MakeDaemon } from './our-nodes.ts';
 import type { Group, Written } from './settings.ts';
@@ -355,7 +355,7 @@ export class Cluster {
         this.powerOff(machine.name);
         break;
       case 'notify':
-        machine.notices.push([effect.type, ...wordsOf(effect.fields)].join(' '));
+        machine.notices.push([effect.type, ...noticeWords(effect.fields)].join(' '));
         break;
       case 'reserve-generation':
         this.#reserve(machine, effect.generation);
@@ -470,14 +470,4 @@ interface Call {
   readonly job: Job;
   readonly script: Script;
   readonly isHeard: boolean;
-}
-
-const draftOf = (fields: Record<string, string>): Field[] =>
-  Object.entries(fields).map(([field, value]) => text(field, value));
-
-function wordsOf(fields: readonly Field[]): string[] {
-  return ['n', 'src'].flatMap((name) => {
-    const value = valueOf(fields, name);
-    return value === undefined ? [] : [`${name}=${value}`];
-  });
 }

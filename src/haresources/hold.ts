@@ -102,8 +102,12 @@ export function lastClaimed(state: Resources, peer: NodeName): NodeName[] {
     : [...known.owners];
 }
 
-/** Whether a node that is silent, and not certainly down, may run groups of this owner. */
+/**
+ * Whether a node that is silent, and not certainly down, may run groups of this owner. One of three or more may have taken
+ * over anything since it was last heard.
+ */
 export function mayRunUnheard(state: Resources, owner: NodeName): boolean {
+  if (state.settings.nodes.length > 2) return isAnyUncleared(state);
   return [...state.peers].some(([node, { uncleared, hold, lettingGo, stable }]) => {
     if (!uncleared || hold === undefined || lettingGo || !stable) return uncleared;
     return node === owner || ownersOf(state.settings.nodes, node, hold).includes(owner);

@@ -51,11 +51,13 @@ function takeWithoutStonith(turn: Turn, node: NodeName): Turn {
 
 /**
  * A node that says `none` while it is not stable may be about to start something (spec fencing 7: the weakness of row
- * 4). Where nothing can be done about it, it is believed, as in C.
+ * 4); and one of three or more may have taken over from a third meanwhile, where nobody here hears it. Where nothing can
+ * be done about it, it is believed, as in C.
  */
 function hasGivenUp({ state }: Turn, { hold, left: hasLeft, lettingGo, stable }: Peer): boolean {
   if (hold !== 'none' || lettingGo) return false;
-  return state.settings.needsClearance !== true || hasLeft || stable;
+  const { needsClearance, nodes } = state.settings;
+  return needsClearance !== true || hasLeft || (stable && nodes.length === 2);
 }
 
 /** Whoever leaves takes nothing over, and so has nobody fenced. */

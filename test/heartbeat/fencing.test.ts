@@ -402,3 +402,22 @@ test('a node that fell silent before it could say what it took at its start is r
 
   expect(cluster.doubles).toEqual([]);
 });
+
+test('one of three nodes that held nothing when it fell silent is reset, too: it may have taken over from the third', () => {
+  const nodes = ['node1', 'node2', 'node3'];
+  const groups = [['node1', 'IPaddr::10.0.0.1', 'httpd']] as const;
+  const cluster = new Cluster({ fencing: {}, nodes, groups });
+  cluster.start(...nodes);
+  cluster.run(10_000);
+  cluster.standby('node1', 'local');
+  cluster.until(() => serves(cluster, 'node2'), 10_000);
+  cluster.run(3000);
+  // Only node1 can reset node2, and only node3 node1.
+  const never = { outcome: failed } as const;
+  for (const script of ['node1 resets node3', 'node2 resets node1', 'node3 resets node1'])
+    cluster.device.scripts.set(script, never);
+  for (const node of nodes) cluster.cut(node);
+  cluster.run(20_000);
+
+  expect(cluster.doubles).toEqual([]);
+});
