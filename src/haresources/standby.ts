@@ -76,13 +76,17 @@ function retryFailed(turn: Turn, hold: Hold): Turn {
   const { nodes, self } = turn.state.settings;
   const elsewhere = new Set(alivePeers(turn.state).flatMap((node) => claimedBy(turn.state, node)));
   const owners = ownersOf(nodes, self, hold).filter((owner) => !elsewhere.has(owner));
-  return turn.state.groups
-    .filter((one) => one.wanted && owners.includes(one.group.owner))
-    .reduce((current, one) => {
-      if (hasFailed(one)) return tryAgain(current, one);
-      if (one.run.kind !== 'stop-failed') return current;
-      return patchGroup(current, one.group.key, { run: { kind: 'stopped' } });
-    }, turn);
+  return turn.state.groups.filter((one) => owners.includes(one.group.owner)).reduce(retry, turn);
+}
+
+function retry(turn: Turn, state: GroupState): Turn {
+  const { run, wanted, failedHere, group } = state;
+  // It was given away, and nobody holds it: that it failed here once keeps it nobody's no longer.
+  if (!wanted) return failedHere ? patchGroup(turn, group.key, { failedHere: false }) : turn;
+  if (hasFailed(state)) return tryAgain(turn, state);
+  return run.kind === 'stop-failed'
+    ? patchGroup(turn, group.key, { run: { kind: 'stopped' } })
+    : turn;
 }
 
 /** In legacy mode nobody says what it holds, so the others are asked for the group first. */

@@ -2,7 +2,7 @@
 import { stonithDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { mayRun } from './group.ts';
-import { claimedBy, mayRunUnheard } from './hold.ts';
+import { claimedBy, mayRunUnheard, ownersOf } from './hold.ts';
 import { hasNothing } from './node-set.ts';
 import { alivePeers, isFirstAlive, take } from './responsibility.ts';
 import { cancelWith } from './standby.ts';
@@ -104,8 +104,9 @@ function from(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
 
 function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const { state } = turn;
+  const given = beingGiven(state);
   const missing = freeOwners(state, node).filter(
-    (owner) => !state.owners.has(owner) && !mayRunUnheard(state, owner),
+    (owner) => !state.owners.has(owner) && !given.includes(owner) && !mayRunUnheard(state, owner),
   );
   if (missing.length === 0) return turn;
   const told = report(turn, { kind: 'takeover-begins', node });
@@ -117,6 +118,12 @@ function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
     failbackDue: true,
     requests: new Map(),
   });
+}
+
+/** What is on its way to a living node, which will start it when it hears that it was stopped here. */
+function beingGiven({ standby, settings }: Resources): NodeName[] {
+  if (standby.kind !== 'releasing') return [];
+  return ownersOf(settings.nodes, settings.self, standby.hold);
 }
 
 /** The leaving node's own groups, those of all dead nodes, and ours unless a living node has them. */

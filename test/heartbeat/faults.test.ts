@@ -212,3 +212,21 @@ test('three parts of a cluster that all run the same settle it when they meet', 
   expect(cluster.runners(vip)).toEqual(['node1']);
   expect(cluster.runners('mysql')).toEqual(['node2']);
 });
+
+test('a node that gives its groups away while a third one dies takes none of them back on account of that', () => {
+  const nodes = ['node1', 'node2', 'node3', 'node4'];
+  const cluster = new Cluster({ nodes, groups: [['node3', vip, 'httpd']] });
+  cluster.start(...nodes);
+  cluster.run(8000);
+  cluster.powerOff('node3');
+  cluster.until(() => cluster.runners('httpd').includes('node1'), 10_000);
+  cluster.run(3000);
+  cluster.scripts.set('node1 stop httpd', { takes: 4000 });
+  cluster.powerOff('node4');
+  cluster.run(1000);
+  cluster.standby('node1', 'foreign');
+  cluster.run(15_000);
+
+  expect(cluster.runners('httpd')).toEqual(['node2']);
+  expect(cluster.doubles).toEqual([]);
+});
