@@ -119,10 +119,23 @@ export class Trouble {
       this.#cluster.stop(stuck.name);
       return `operator: stop ${stuck.name}, which could not let go`;
     }
-    const node = this.#scenario.nodes[turn % this.#scenario.nodes.length];
-    if (node === undefined || !this.#cluster.isUp(node.name)) return undefined;
-    this.#cluster.takeover(node.name, 'local');
-    return `operator: hb_takeover local on ${node.name}`;
+    const name = turn % 2 === 0 ? this.#ownerOfMissing() : this.#inTurn(turn);
+    if (name === undefined || !this.#cluster.isUp(name)) return undefined;
+    this.#cluster.takeover(name, 'local');
+    return `operator: hb_takeover local on ${name}`;
+  }
+
+  /** The owner of a group that runs nowhere. */
+  #ownerOfMissing(): string | undefined {
+    const { groups } = this.#scenario;
+    return groups.find(([, ...resources]) =>
+      resources.some((resource) => this.#cluster.runners(resource).length === 0),
+    )?.[0];
+  }
+
+  #inTurn(turn: number): string | undefined {
+    const { nodes } = this.#scenario;
+    return nodes[Math.floor(turn / 2) % nodes.length]?.name;
   }
 
   #machines(): readonly Machine[] {
