@@ -107,9 +107,9 @@ export function lastClaimed(state: Resources, peer: NodeName): NodeName[] {
  * over anything since it was last heard.
  */
 export function mayRunUnheard(state: Resources, owner: NodeName): boolean {
-  if (state.settings.nodes.length > 2) return isAnyUncleared(state);
+  const isPair = state.settings.nodes.length === 2;
   return [...state.peers].some(([node, { uncleared, hold, lettingGo, stable }]) => {
-    if (!uncleared || hold === undefined || lettingGo || !stable) return uncleared;
+    if (!uncleared || !isPair || hold === undefined || lettingGo || !stable) return uncleared;
     return node === owner || ownersOf(state.settings.nodes, node, hold).includes(owner);
   });
 }
