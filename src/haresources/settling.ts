@@ -173,8 +173,9 @@ export function statement(turn: Turn, node: NodeName, said: Said): Turn {
   // It was frozen and is giving up everything: its next word counts.
   if (said.info === 'yield' || state.settings.splitBrain.onHeal !== 'yield') return turn;
   if (state.settling?.node === node) return answered(turn, state.settling, said.full);
-  if (state.phase.kind !== 'stable' || state.standby.kind !== 'none') return turn;
+  if (state.phase.kind !== 'stable') return turn;
   if (overlap(state, node).length === 0 || state.contest?.node === node) return turn;
+  if (state.standby.kind !== 'none') return patchPeer(turn, node, { unheeded: true });
   // One quarrel at a time: three nodes that answer each other's contradictions would never come to an end.
   if (state.settling !== undefined) return yieldGroups(turn, takenFrom(state, node));
   return contradict(turn, node, said.full);
@@ -273,7 +274,8 @@ function judgeContest(turn: Turn): Turn {
 /** Settled as soon as the other side has spoken, nothing is claimed twice and our scripts are done. */
 export function settle(turn: Turn): Turn {
   const { settling, peers } = turn.state;
-  if (settling === undefined || anyBusy(turn.state)) return turn;
+  if (anyBusy(turn.state)) return turn;
+  if (settling === undefined) return heedAfterStandby(turn);
   // The other side waits for our word as we wait for its.
   if (!settling.asked && !isAsAnnounced(turn.state)) return announce(turn, false);
   if (peers.get(settling.node)?.hold === undefined) return turn;
@@ -282,6 +284,15 @@ export function settle(turn: Turn): Turn {
   const settled = announceAddresses(patch(told, { settling: undefined }));
   const next = alivePeers(settled.state).find((node) => overlap(settled.state, node).length > 0);
   return next === undefined ? settled : contradict(settled, next, false);
+}
+
+/** Who says the same again is not waited for: a C node that has settled says nothing more. */
+function heedAfterStandby(turn: Turn): Turn {
+  const { peers, phase, standby } = turn.state;
+  const [node] = [...peers].find(([, { unheeded }]) => unheeded) ?? [];
+  if (node === undefined || standby.kind !== 'none' || phase.kind !== 'stable') return turn;
+  const heeded = patchPeer(turn, node, { unheeded: false });
+  return overlap(turn.state, node).length > 0 ? contradict(heeded, node, true) : heeded;
 }
 
 /** Neighbours may still have learnt the other node's hardware address. */

@@ -90,6 +90,8 @@ export interface Peer {
   readonly stable: boolean;
   /** It is stopping what it no longer claims: should it die now, something of that may still run (C nodes only). */
   readonly lettingGo: boolean;
+  /** During a standby it has said that it holds what we hold, and nothing has come of that yet. */
+  readonly unheeded: boolean;
   /** It is silent and may still run what it held: until it is cleared or speaks, nothing of that is taken. */
   readonly uncleared: boolean;
   /** Whom it has declared dead in this life, ourselves perhaps included. */
@@ -258,6 +260,7 @@ export const newPeer: Peer = {
   restartsBy: undefined,
   stable: false,
   lettingGo: false,
+  unheeded: false,
   uncleared: false,
   buried: [],
   mistaken: [],

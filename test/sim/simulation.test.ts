@@ -26,14 +26,18 @@ describe('a simulation', () => {
 });
 
 const share = 20;
+const clusters = [
+  ...Array.from({ length: 5 }, (_, part) => ({ nodes: 2, first: 1 + part * share })),
+  ...Array.from({ length: 3 }, (_, part) => ({ nodes: 7, first: 1 + part * share })),
+];
 
-describe('two nodes, whatever befalls them', () => {
-  test.each(Array.from({ length: 10 }, (_, part) => 1 + part * share))(
-    `break no rule, and settle when it is over: npm run sim -- --nodes 2 --seeds ${String(share)} --first %i`,
-    (first) => {
+describe('up to so many nodes, whatever befalls them', () => {
+  test.each(clusters)(
+    `break no rule, and settle when it is over: npm run sim -- --seeds ${String(share)} --nodes $nodes --first $first`,
+    ({ nodes, first }) => {
       const seeds = Array.from({ length: share }, (_, more) => first + more);
       const broken = seeds.flatMap((seed) => {
-        const { violation } = simulate(drawScenario(seed, 2));
+        const { violation } = simulate(drawScenario(seed, nodes));
         return violation === undefined ? [] : [{ seed, ...violation }];
       });
       expect(broken).toEqual([]);
