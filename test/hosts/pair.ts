@@ -24,6 +24,8 @@ import { HoldersWatch } from './holders.ts';
 const serviceAddress = '172.16.100.1';
 /** Nothing comes of a request. */
 const refusal = /No reply to standby request|standby message \[me\] .* in flux|came too late/;
+/** Milliseconds until it is repeated: who asks all the time keeps the nodes in flux. */
+const operatorWaits = 5_000;
 const groupKey = `IPaddr::${serviceAddress}/16/eth0`;
 /** Resource sets as hb_standby and hb_takeover know them. */
 export type SetWord = 'all' | 'local' | 'foreign' | 'failback';
@@ -196,6 +198,7 @@ export class Pair {
   /** What is asked for is asked for again when it is refused, or nobody answers, as an operator would on a foul wire. */
   asksAgain = false;
   #asked: (() => Promise<void>) | undefined;
+  #askAgainAt = Infinity;
 
   constructor(hosts: Hosts, nodes: readonly [TestNode, TestNode], interfaces: 1 | 2) {
     this.#hosts = hosts;
@@ -267,6 +270,7 @@ export class Pair {
 
   /** Has `ask` done, a command of the operator, and waits for its outcome; a C node that lost it in its FIFO is asked again. */
   async asking(ask: () => Promise<void>, outcome: () => Promise<void>): Promise<void> {
+    this.#askAgainAt = Infinity;
     await ask();
     this.#asked = ask;
     await outcome();
@@ -288,7 +292,7 @@ export class Pair {
     const explain = async (): Promise<string> =>
       (await Promise.all(this.nodes.map((node) => node.story()))).join('\n');
     const look = async (): Promise<boolean> => {
-      await this.#sayAgainWhatCLost();
+      await this.sayAgainWhatCLost();
       return holds();
     };
     await eventually(what, look, limit, explain);
@@ -299,14 +303,18 @@ export class Pair {
    * the node then never takes its own group after a death; even a single one can get lost ("zero fields"). These are faults of
    * C, whoever its peer is. Its words are said again, once.
    */
-  async #sayAgainWhatCLost(): Promise<void> {
+  async sayAgainWhatCLost(): Promise<void> {
     for (const node of this.nodes) {
       if (node.host.pid === undefined) continue;
-      if (this.asksAgain && (await this.#isNew(node, refusal))) await this.#asked?.();
+      if (this.asksAgain && (await this.#isNew(node, refusal)))
+        this.#askAgainAt = performance.now() + operatorWaits;
       if (node.program.name !== 'c') continue;
       if (await this.#isNew(node, /NV failure \(msgfromsteam\)/)) await repeatScripts(node);
       if (await this.#isNew(node, /Message with zero fields/)) await this.#asked?.();
     }
+    if (performance.now() < this.#askAgainAt) return;
+    this.#askAgainAt = Infinity;
+    await this.#asked?.();
   }
 
   async #isNew(node: TestNode, words: RegExp): Promise<boolean> {
