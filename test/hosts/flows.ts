@@ -70,11 +70,16 @@ const takeover = async (pair: Pair, to: TestNode, set: SetWord): Promise<void> =
   );
 };
 
-/** The service goes home to the first node, by a standby if it is not there. */
+/** The service goes home to the first node, by a standby if it is not there; a command that was late may move it once more. */
 async function goHome(pair: Pair): Promise<void> {
-  await pair.settled(limit);
-  const owner = await pair.oneHolder(limit);
-  if (owner === pair.second) await standby(pair, pair.second, 'all');
+  const isHome = async (): Promise<boolean> => {
+    await pair.settled(limit);
+    if ((await pair.oneHolder(limit)) === pair.first) return true;
+    await pair.second.standby();
+    await pair.oneHolder(15_000, pair.first).catch(() => undefined); // refused: the next look asks again
+    return false;
+  };
+  await pair.eventually('the service is at home', isHome, limit);
   await rests(pair, pair.first);
 }
 
@@ -101,13 +106,15 @@ async function crash(pair: Pair, node: TestNode, owner: TestNode): Promise<void>
 /** Milliseconds between two commands that meet. */
 const staggers = isLong ? [0, 100, 300, 600, 900, 1_200] : [0];
 
+const outcomeOfRequest = /standby: acquire \[|No reply to standby request|\[me\] .* in flux/;
+
 /** Asks both at once, or nearly so; what comes of it is told by one of the two logs. */
 async function bothAtOnce(pair: Pair, ask: (node: TestNode) => Promise<void>): Promise<void> {
   for (const stagger of staggers) {
     const begun = Promise.any(
       pair.nodes.map(async (node) => {
         const from = (await node.log()).length;
-        await node.logged(/standby: acquire \[|No reply to standby request/, from, limit);
+        await node.logged(outcomeOfRequest, from, limit);
       }),
     );
     const askSecond = async (): Promise<void> => {
