@@ -129,8 +129,8 @@ describe('heartbeat', () => {
         kill -9 $(pid); sleep 0.2
         hb -s; say "status $?"
         hb 2>/dev/null; say "start $?"
-        say $(( $(cat var/lib/heartbeat/hb_generation) - before ))`),
-    ).toEqual(['heartbeat is stopped. No process', 'status 1', 'start 0', '1']);
+        [ $(cat var/lib/heartbeat/hb_generation) -gt $before ] && say greater`),
+    ).toEqual(['heartbeat is stopped. No process', 'status 1', 'start 0', 'greater']);
   });
 
   test('ends with 6 and the reason when a medium cannot be opened, and nothing is left running', async () => {
