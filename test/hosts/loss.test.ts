@@ -3,7 +3,7 @@ import { setTimeout as later } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPair, Pair } from './pair.ts';
 
-const underLoss = 25_000;
+const underLoss = 12_000;
 
 describe('two of ours with 30 % of the packets of one node lost', () => {
   let pair: Pair;

@@ -11,7 +11,7 @@ import { Faults, type Limits } from './random-faults.ts';
 import { Wire } from './wire.ts';
 
 const seed = Number(process.env['HEARTBEAT_SEED'] ?? 1);
-const length = Number(process.env['HEARTBEAT_SECONDS'] ?? 45) * 1000;
+const length = Number(process.env['HEARTBEAT_SECONDS'] ?? 30) * 1000;
 
 interface Case {
   readonly names: readonly [string, string];
