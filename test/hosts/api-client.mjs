@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { signOn } from '../../dist/clients/client.js';
 
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const signedOn = await signOn('/run/heartbeat/register', new AbortController().signal, {
+const signedOn = await signOn('/run/heartbeat/register', new globalThis.AbortController().signal, {
   id: process.argv[2],
   heard: (event) => {
     say(Object.fromEntries(event));
