@@ -74,13 +74,14 @@ const takeover = async (pair: Pair, to: TestNode, set: SetWord): Promise<void> =
 async function goHome(pair: Pair): Promise<void> {
   const isHome = async (): Promise<boolean> => {
     await pair.settled(limit);
-    if ((await pair.oneHolder(limit)) === pair.first) return true;
+    if ((await pair.oneHolder(limit)) === pair.first)
+      return (await pair.ask()) === `served by ${pair.first.name}`;
     await pair.second.standby();
     await pair.oneHolder(15_000, pair.first).catch(() => undefined); // refused: the next look asks again
     return false;
   };
+  // Not looked at again after this: a look is also when a command that was refused is given once more.
   await pair.eventually('the service is at home', isHome, limit);
-  await rests(pair, pair.first);
 }
 
 /** `node` leaves by `leave`, the other one serves; when it is back, `owner` does. */
