@@ -104,7 +104,7 @@ async function crash(pair: Pair, node: TestNode, owner: TestNode): Promise<void>
   await leaveAndReturn(pair, [node, owner], () => node.host.powerOff());
 }
 
-/** Milliseconds between two commands that meet. */
+/** Milliseconds between two commands that meet. Two C nodes may stay in flux for an hour after some of them. */
 const staggers = isLong ? [0, 100, 300, 600, 900, 1_200] : [0];
 
 const outcomeOfRequest = /standby: acquire \[|No reply to standby request|\[me\] .* in flux/;
