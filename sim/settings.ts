@@ -105,6 +105,7 @@ export function settingsOf(written: Written): Settings {
 
 function extensionsOf(written: Written): Extensions {
   return {
+    addressProbe: false,
     acceptCrc: false,
     stopFailure: written.stopFailure,
     fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },

@@ -16,6 +16,7 @@ import { parseBoolean } from './values.ts';
 const timeouts: readonly string[] = ['start_timeout', 'stop_timeout', 'status_timeout'];
 
 const sections: ReadonlyMap<string, readonly string[]> = new Map([
+  ['address', ['probe']],
   ['auth', ['accept_crc']],
   ['failures', ['stop']],
   ['fencing', ['timeout', 'delay']],
@@ -25,6 +26,7 @@ const sections: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 export const defaultExtensions: Extensions = {
+  addressProbe: false,
   acceptCrc: false,
   stopFailure: undefined,
   fencing: { timeout: seconds(60), delay: millis(0) },
@@ -174,9 +176,12 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
     readSetting(ini.entries, { section, key }, limit, report);
   const delay = readSetting(ini.entries, { section: 'fencing', key: 'delay' }, duration, report);
   const acceptCrc = readSetting(ini.entries, { section: 'auth', key: 'accept_crc' }, truth, report);
+  const address = { section: 'address', key: 'probe' };
   const failures = { section: 'failures', key: 'stop' };
   const { fencing, scriptLimits } = defaultExtensions;
   const value: Extensions = {
+    addressProbe:
+      readSetting(ini.entries, address, truth, report) ?? defaultExtensions.addressProbe,
     acceptCrc: acceptCrc ?? defaultExtensions.acceptCrc,
     stopFailure: readSetting(ini.entries, failures, stopFailure, report),
     fencing: {

@@ -168,6 +168,8 @@ export type StopFailure = 'fence' | 'reboot' | 'hold';
 
 /** `extensions.ini`: what only this implementation can do. */
 export interface Extensions {
+  /** `[address] probe`: ask the network for a service address before it is taken over from a silent node. */
+  readonly addressProbe: boolean;
   readonly quorum: QuorumOptions;
   /** `[auth] accept_crc`: believe packets signed with crc although the outbound method is keyed. */
   readonly acceptCrc: boolean;

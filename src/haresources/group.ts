@@ -61,6 +61,14 @@ export function mayRun(state: GroupState): boolean {
   }
 }
 
+/** Whether its address is being asked for, and nobody has answered so far. */
+export const isProbing = ({ probe, wanted }: GroupState): boolean =>
+  wanted && probe?.kind === 'asking' && !probe.again;
+
+/** Whether it is not started here because its address is in use elsewhere. */
+export const isHeldOff = (state: GroupState): boolean =>
+  state.wanted && state.probe !== undefined && !isProbing(state);
+
 /** Whether it runs here, or is being stopped, only because an earlier heartbeat had left it. */
 export const isLeftOver = ({ run }: GroupState): boolean =>
   run.kind === 'found' || ('step' in run && run.step.leftOver);
@@ -86,7 +94,8 @@ export function drive(turn: Turn, state: GroupState): Turn {
 }
 
 function driveUp(turn: Turn, state: GroupState): Turn {
-  const { run, failedHere } = state;
+  const { run, failedHere, probe } = state;
+  if (probe !== undefined) return turn;
   if (run.kind === 'unknown' || run.kind === 'found' || run.kind === 'stopped')
     return begin(turn, state);
   // It was to go elsewhere and did not: what could be stopped of it is started again.

@@ -1,7 +1,7 @@
 /** Arithmetic of who holds what: `local` and `foreign` are relative to the node that says it (spec resources 1). */
 import type { Hold } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
-import { isLeftOver, mayRun } from './group.ts';
+import { isHeldOff, isLeftOver, mayRun } from './group.ts';
 import type { GroupState, Resources } from './state.ts';
 
 export const holds = (hold: Hold, side: 'local' | 'foreign'): boolean =>
@@ -50,7 +50,7 @@ function holdOf({ settings: { self } }: Resources, owners: readonly NodeName[]):
 
 /**
  * The nodes whose groups this node claims: those it is responsible for, unless every group of theirs has failed to
- * start, and those of which something may still be running here. Who has no groups counts only where nobody has.
+ * start or is in use elsewhere, and those of which something may still be running here. Who has no groups counts only where nobody has.
  */
 export function claimedOwners(state: Resources): readonly NodeName[] {
   const { self, nodes } = state.settings;
@@ -59,7 +59,9 @@ export function claimedOwners(state: Resources): readonly NodeName[] {
   return nodes.filter((owner) => {
     const groups = state.groups.filter((one) => one.group.owner === owner);
     if (groups.length > 0)
-      return groups.some((one) => holdsOn(state, one) || (one.wanted && !hasFailed(one)));
+      return groups.some(
+        (one) => holdsOn(state, one) || (one.wanted && !hasFailed(one) && !isHeldOff(one)),
+      );
     return state.owners.has(owner) && (owner === self || !othersOwn);
   });
 }

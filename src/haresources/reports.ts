@@ -55,6 +55,8 @@ export type ResourceReport =
   | { readonly kind: 'runs-unasked'; readonly resource: string; readonly at: string }
   | { readonly kind: 'orphan'; readonly group: string }
   | { readonly kind: 'orphan-in-use'; readonly group: string }
+  | { readonly kind: 'address-in-use'; readonly group: string; readonly answered: boolean }
+  | { readonly kind: 'address-silent'; readonly group: string }
   | { readonly kind: 'handing-over'; readonly hold: Hold }
   | { readonly kind: 'frozen-release' }
   | { readonly kind: 'yielding'; readonly groups: readonly string[] }
@@ -140,6 +142,14 @@ const words: Words = {
   orphan: ({ group }) => warn(`nobody holds ${group}: taking it`),
   'orphan-in-use': ({ group }) =>
     warn(`nobody claims ${group}, but its address answers on the network: holding still`),
+  'address-in-use': ({ group, answered }) =>
+    warn(
+      (answered
+        ? `the address of ${group} is in use elsewhere on the network`
+        : `cannot find out whether the address of ${group} is in use elsewhere`) +
+        ': not starting it, asking again every 5 s (hb_takeover starts it all the same)',
+    ),
+  'address-silent': ({ group }) => info(`nobody answers for the address of ${group} any more`),
   'handing-over': ({ hold }) =>
     warn(`our ${hold} resources could not be started here: asking the other node`),
   'frozen-release': () =>

@@ -2,7 +2,7 @@
 import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
-import { isBusy, isLeftOver, retryStop } from './group.ts';
+import { isBusy, isHeldOff, isLeftOver, isProbing, retryStop } from './group.ts';
 import { claimed, claimedBy, claimedOwners, spokenHold } from './hold.ts';
 import {
   patch,
@@ -81,14 +81,17 @@ export function isStable(state: Resources): boolean {
   return state.phase.kind === 'stable' && isCalm && !state.groups.some(isLeftOver);
 }
 
-export const anyBusy = (state: Resources): boolean => state.groups.some((one) => isBusy(one.run));
+export const anyBusy = (state: Resources): boolean =>
+  state.groups.some((one) => isBusy(one.run) || isProbing(one));
 
 /** Whether every group of these owners has come to rest, one way or the other. */
 export const atRest = (state: Resources, owners: readonly NodeName[]): boolean =>
   state.groups.every((one) => !owners.includes(one.group.owner) || isSettled(one));
 
-function isSettled({ run, wanted }: GroupState): boolean {
+function isSettled(state: GroupState): boolean {
+  const { run, wanted } = state;
   if (isBusy(run)) return false;
+  if (isHeldOff(state)) return true;
   if (wanted) return run.kind === 'running' || run.kind === 'failed' || run.kind === 'stop-failed';
   return run.kind !== 'running' && run.kind !== 'found';
 }

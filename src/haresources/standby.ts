@@ -10,6 +10,7 @@
 import type { Hold } from '../message/messages.ts';
 import { takeoverDraft } from '../message/drafts.ts';
 import { after, elapsed, millis, never, seconds, type Instant, type NodeName } from '../units.ts';
+import * as addressProbe from './address-probe.ts';
 import {
   addHold,
   claimedBy,
@@ -63,7 +64,7 @@ export function request(turn: Turn, hold: Hold): Turn {
   return ask(told, hold, 'me');
 }
 
-/** hb_takeover on this node: what failed here and nobody else has is tried again; the other node is asked to give. */
+/** hb_takeover on this node: what failed here, or was in use elsewhere, and nobody else has is started; the other node is asked to give. */
 export function requestTakeover(turn: Turn, wanted: Hold | 'failback'): Turn {
   // "failback" is ours to translate: a C node would take it for "all" (spec resources 7.6).
   const hold = wanted === 'failback' ? 'local' : wanted;
@@ -83,6 +84,7 @@ function retry(turn: Turn, state: GroupState): Turn {
   const { run, wanted, failedHere, group } = state;
   // It was given away, and nobody holds it: that it failed here once keeps it nobody's no longer.
   if (!wanted) return failedHere ? patchGroup(turn, group.key, { failedHere: false }) : turn;
+  if (state.probe !== undefined) return addressProbe.overrule(turn, state);
   if (hasFailed(state)) return tryAgain(turn, state);
   return run.kind === 'stop-failed'
     ? patchGroup(turn, group.key, { run: { kind: 'stopped' } })

@@ -1,6 +1,7 @@
 /** From `active` to stable: asking the others what they hold, and taking what nobody does (spec resources 10.1-3). */
 import { startingDraft } from '../message/drafts.ts';
 import { after, elapsed, seconds, type Instant } from '../units.ts';
+import * as addressProbe from './address-probe.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
 import { claimed, claimedBy, mustHoldStill } from './hold.ts';
 import { hasNothing } from './node-set.ts';
@@ -81,7 +82,7 @@ export function settle(turn: Turn): Turn {
 function takeOwn(turn: Turn, isFree: boolean): Turn {
   const { self, autoFailback } = turn.state.settings;
   const told = report(turn, { kind: 'transition-completed', side: 'local' });
-  if (isFree) return patch(take(told, [self]), { localPending: true });
+  if (isFree) return patch(addressProbe.watch(take(told, [self]), [self]), { localPending: true });
   if (autoFailback === 'legacy') return told;
   return report(told, { kind: 'local-acquisition', none: true });
 }
@@ -96,7 +97,7 @@ function takeFromDead(turn: Turn): Turn {
   );
   if (dead.length === 0 || !isFirstAlive(state)) return turn;
   const told = report(turn, ...dead.map((node) => ({ kind: 'takeover-begins', node }) as const));
-  return patch(take(told, dead), {
+  return patch(addressProbe.watch(take(told, dead), dead), {
     takenOver: new Set([...state.takenOver, ...dead]),
     takeovers: [...state.takeovers, ...dead],
     failbackDue: true,

@@ -54,11 +54,27 @@ export type GroupRun =
   /** A member could not be stopped: it may still run, so it is still held. */
   | { readonly kind: 'stop-failed'; readonly at: number };
 
+/** Its address is asked for on the network before it is started. */
+export type AddressProbe =
+  | {
+      readonly kind: 'asking';
+      readonly jobs: ReadonlySet<JobId>;
+      /** Somebody answered for one of its addresses. */
+      readonly answered: boolean;
+      /** Nobody did for any, and it could be asked for each. */
+      readonly isSilent: boolean;
+      /** An earlier probe has not found silence. */
+      readonly again: boolean;
+    }
+  | { readonly kind: 'waiting'; readonly until: Instant };
+
 export interface GroupState {
   readonly group: ResourceGroup;
   /** Whether this node should run it. */
   readonly wanted: boolean;
   readonly run: GroupRun;
+  /** `[address] probe`; undefined: it may be started. */
+  readonly probe: AddressProbe | undefined;
   /** Its start failed here since an operator or a death last changed the situation. */
   readonly failedHere: boolean;
   /** When its start failed here last, and how often since somebody wanted it here. */
@@ -278,6 +294,7 @@ export function createResources(settings: ResourceSettings): Resources {
       group,
       wanted: owners.has(group.owner),
       run: { kind: 'unknown' },
+      probe: undefined,
       failedHere: false,
       failedAt: undefined,
       failures: 0,

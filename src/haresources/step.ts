@@ -2,8 +2,9 @@
 import { unreachable } from '../assert.ts';
 import type { Hold, Message } from '../message/messages.ts';
 import { earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
+import * as addressProbe from './address-probe.ts';
 import * as failback from './failback.ts';
-import { drive, isBusy, look, ran, wake, wakeAt } from './group.ts';
+import { drive, isBusy, isHeldOff, look, ran, wake, wakeAt } from './group.ts';
 import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
 import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
@@ -141,7 +142,7 @@ function restarted(turn: Turn, node: NodeName): Turn {
 }
 
 function finished(turn: Turn, job: JobId, outcome: Outcome): Turn {
-  const probed = orphans.ran(turn, job, outcome);
+  const probed = addressProbe.ran(orphans.ran(turn, job, outcome), job, outcome);
   return probed.state.groups.reduce((current, one) => ran(current, one, job, outcome), probed);
 }
 
@@ -289,12 +290,14 @@ function factsOf(
   };
 }
 
-/** What could not be started here and the other side has taken is its affair now. */
+/** What could not be started here, or is in use elsewhere, and the other side has taken is its affair now. */
 function leaveFailed(turn: Turn, from: NodeName): Turn {
   const { groups, owners } = turn.state;
   const lost = claimedBy(turn.state, from).filter((owner) => {
     const own = groups.filter((one) => one.group.owner === owner);
-    return owners.has(owner) && own.length > 0 && own.every(hasFailed);
+    return (
+      owners.has(owner) && own.length > 0 && own.every((one) => hasFailed(one) || isHeldOff(one))
+    );
   });
   return lost.length === 0 ? turn : give(turn, lost);
 }
@@ -314,6 +317,7 @@ function rest(turn: Turn): Turn {
   for (let round = 0; round < 16; round += 1) {
     const before = current.state;
     const settlers = [
+      addressProbe.settle,
       driveGroups,
       start.settle,
       standby.settle,
@@ -349,7 +353,7 @@ function driveGroups(turn: Turn): Turn {
 /** Lines that people and test suites wait for, when their groups are up. */
 function tellProgress(turn: Turn): Turn {
   const { state } = turn;
-  if (state.phase.kind !== 'stable' || anyBusy(state)) return turn;
+  if (state.phase.kind !== 'stable' || anyBusy(state) || state.groups.some(isHeldOff)) return turn;
   let current = turn;
   for (const node of state.takeovers)
     current = report(current, { kind: 'takeover-complete', node });
@@ -374,7 +378,8 @@ export function keptBy(state: Resources): Kept | undefined {
   const isOpen = contest !== undefined || orphan.kind === 'probing' || requests.size > 0;
   if (!isStable(state) || isOpen || promises.size > 0) return undefined;
   const isStuck = state.groups.some((one) => one.run.kind === 'stop-failed');
-  if (isStuck || !atRest(state, state.settings.nodes)) return undefined;
+  if (isStuck || state.groups.some(isHeldOff) || !atRest(state, state.settings.nodes))
+    return undefined;
   return { owners: [...owners], takenOver: [...takenOver], failbackDue };
 }
 
@@ -392,6 +397,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     retry.wakeAt(state),
     statements.wakeAt(state),
     orphans.wakeAt(state),
+    addressProbe.wakeAt(state),
     ...Array.from(state.requests.values(), ({ askAgainAt }) => askAgainAt),
   ];
   return [...wakes, ...own].reduce(earlier, never);

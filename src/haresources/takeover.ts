@@ -1,6 +1,7 @@
 /** Groups of a node that died or left (spec resources 5, membership 3). */
 import { stonithDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
+import * as addressProbe from './address-probe.ts';
 import { mayRun } from './group.ts';
 import { claimedBy, mayRunUnheard, ownersOf } from './hold.ts';
 import { hasNothing } from './node-set.ts';
@@ -112,7 +113,7 @@ function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const told = report(turn, { kind: 'takeover-begins', node });
   // A silent node may come back and turn out to have held them, whatever it said last.
   const takenOver = how === 'left' ? state.takenOver : new Set([...state.takenOver, ...missing]);
-  return patch(take(told, missing), {
+  return patch(addressProbe.watch(take(told, missing), missing), {
     takenOver,
     takeovers: [...state.takeovers, node],
     failbackDue: true,

@@ -60,6 +60,8 @@ export interface ResourceSettings {
   readonly stopFailure?: StopFailure | undefined;
   /** Whether silent nodes are reset; else the cluster is told that they are not (spec fencing 2). */
   readonly hasDevice?: boolean;
+  /** `[address] probe` of extensions.ini; no when left out. */
+  readonly addressProbe?: boolean;
   /** `[split-brain]` of extensions.ini. */
   readonly splitBrain: SplitBrain;
   /** Left running by the life before; undefined at a start that knows of none. */

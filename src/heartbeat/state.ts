@@ -63,6 +63,7 @@ export function createNode(settings: NodeSettings): NodeState {
       self,
       groups: haresources,
       splitBrain,
+      addressProbe: extensions.addressProbe,
       kept,
       needsClearance,
       stopFailure,

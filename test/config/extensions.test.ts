@@ -27,6 +27,7 @@ describe('extensions.ini', () => {
   test('may be empty: every setting has its default', () => {
     expect(parseExtensions('', 'extensions.ini')).toMatchObject({
       value: {
+        addressProbe: false,
         acceptCrc: false,
         fencing: { timeout: 60_000, delay: 0 },
         scriptLimits: { start: 120_000, stop: 60_000, status: 20_000 },
@@ -39,10 +40,11 @@ describe('extensions.ini', () => {
 
   test('sets what it names', () => {
     const text =
-      '[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n[split-brain]\non_heal = log\nwait = 5\n[quorum]\nplugins = weight:twonodes\npolicy = stop\ntiebreak = ping:2\nrelease = 3s\n';
+      '[address]\nprobe = yes\n[auth]\naccept_crc = yes\n[scripts]\nstart_timeout = 5min\nstop_timeout=90\nstatus_timeout = 500ms\n[fencing]\ntimeout = 90s\ndelay = 0\n[split-brain]\non_heal = log\nwait = 5\n[quorum]\nplugins = weight:twonodes\npolicy = stop\ntiebreak = ping:2\nrelease = 3s\n';
 
     expect(parseExtensions(text, 'extensions.ini')).toMatchObject({
       value: {
+        addressProbe: true,
         acceptCrc: true,
         fencing: { timeout: 90_000, delay: 0 },
         scriptLimits: { start: 300_000, stop: 90_000, status: 500 },
@@ -83,7 +85,7 @@ describe('extensions.ini', () => {
     ],
     [
       '[autn]',
-      'extensions.ini:1:1: error: there is no section [autn]; the sections are auth, failures, fencing, quorum, scripts and split-brain; did you mean "auth"?',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are address, auth, failures, fencing, quorum, scripts and split-brain; did you mean "auth"?',
     ],
     [
       '[scripts]\nstart_timout = 3',

@@ -14,6 +14,7 @@ export interface OneNodeOptions {
   /** Owner and resources. */
   readonly groups?: readonly (readonly [string, ...string[]])[];
   readonly autoFailback?: AutoFailback;
+  readonly addressProbe?: boolean;
 }
 
 /** The engine of node1; scripts wait until the test ends them, or end at once with `auto`. */
@@ -41,6 +42,7 @@ export class OneNode {
       nodes: (options.nodes ?? ['node1', 'node2']).map(nodeName),
       groups: (options.groups ?? [['node1', 'web']]).map(groupOf),
       autoFailback: options.autoFailback ?? 'off',
+      addressProbe: options.addressProbe ?? false,
       splitBrain: { onHeal: 'yield', wait: millis(3500) },
     });
   }
@@ -150,7 +152,10 @@ const groupOf = ([owner, ...resources]: readonly [string, ...string[]]): Resourc
   owner: nodeName(owner),
   key: resources[0] ?? '',
   at,
-  resources: resources.map((text) => ({ text, agent: text, args: [], at })),
+  resources: resources.map((text) => {
+    const [agent = '', ...args] = text.split('::');
+    return { text, agent, args, at };
+  }),
 });
 
 function wordsOf(draft: Draft): string {

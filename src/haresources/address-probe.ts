@@ -1,0 +1,108 @@
+/**
+ * `[address] probe = yes`: before the groups of a node that fell silent are started, their addresses are asked for on
+ * the network (RFC 5227): a node that nobody hears may serve them all the same.
+ *
+ *   taken --watch--> asking --all silent--> (nothing: the group is started)
+ *                      ^  | somebody answered, or it could not be found out
+ *                      |  v
+ *                    waiting     until the pause is over, hb_takeover, or a living node says that it holds the group
+ */
+import type { Resource } from '../config/settings.ts';
+import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
+import { hasNothing } from './node-set.ts';
+import { patchGroup, report, runJob, type GroupState, type Resources, type Turn } from './state.ts';
+import type { JobId, Outcome } from './types.ts';
+
+/** An address that answered is asked about again after this. */
+const askAgain = seconds(5);
+
+/** Groups of these owners have just been taken: while a node is silent that did not say goodbye, they are probed first. */
+export function watch(turn: Turn, owners: readonly NodeName[]): Turn {
+  if (turn.state.settings.addressProbe !== true || !isAnySilent(turn.state)) return turn;
+  return turn.state.groups
+    .filter((one) => owners.includes(one.group.owner) && mayWait(one))
+    .reduce((current, one) => ask(current, one, false), turn);
+}
+
+/** The group may be started, whatever the network says. */
+export function overrule(turn: Turn, { group }: GroupState): Turn {
+  return patchGroup(turn, group.key, { probe: undefined });
+}
+
+/** Carries on what is being asked; called after every event. */
+export function settle(turn: Turn): Turn {
+  return turn.state.groups.reduce((current, one) => {
+    const { probe } = one;
+    if (probe === undefined) return current;
+    if (!one.wanted) return overrule(current, one);
+    if (probe.kind === 'waiting')
+      return turn.now < probe.until || mustWait(turn.state) ? current : ask(current, one, true);
+    return probe.jobs.size > 0 ? current : judge(current, one, probe);
+  }, turn);
+}
+
+/** The outcome of a probe; others are ignored. Only silence counts as silence. */
+export function ran(turn: Turn, job: JobId, outcome: Outcome): Turn {
+  const one = turn.state.groups.find(
+    ({ probe }) => probe?.kind === 'asking' && probe.jobs.has(job),
+  );
+  if (one?.probe?.kind !== 'asking') return turn;
+  const jobs = new Set(one.probe.jobs);
+  jobs.delete(job);
+  const answered = one.probe.answered || outcome.kind === 'running';
+  const isSilent = one.probe.isSilent && outcome.kind === 'stopped';
+  return patchGroup(turn, one.group.key, { probe: { ...one.probe, jobs, answered, isSilent } });
+}
+
+/** When `settle` wants to be called again. */
+export const wakeAt = (state: Resources): Instant =>
+  state.groups
+    .map(({ probe }) => (probe?.kind === 'waiting' && !mustWait(state) ? probe.until : never))
+    .reduce(earlier, never);
+
+type Asking = Extract<NonNullable<GroupState['probe']>, { readonly kind: 'asking' }>;
+
+function judge(turn: Turn, one: GroupState, { answered, isSilent, again }: Asking): Turn {
+  const { key } = one.group;
+  const waiting = { kind: 'waiting', until: after(turn.now, askAgain) } as const;
+  if (!isSilent) {
+    const told = again ? turn : report(turn, { kind: 'address-in-use', group: key, answered });
+    return patchGroup(told, key, { probe: waiting });
+  }
+  // A node that has just come back may be about to say that it holds the group.
+  if (mustWait(turn.state)) return patchGroup(turn, key, { probe: waiting });
+  return overrule(again ? report(turn, { kind: 'address-silent', group: key }) : turn, one);
+}
+
+function ask(turn: Turn, { group }: GroupState, again: boolean): Turn {
+  const jobs = new Set<JobId>();
+  let current = turn;
+  for (const [at, resource] of group.resources.entries()) {
+    if (!hasAddress(resource)) continue;
+    const asked = runJob(current, group, at, 'probe');
+    current = asked.turn;
+    jobs.add(asked.id);
+  }
+  if (jobs.size === 0) return turn;
+  return patchGroup(current, group.key, {
+    probe: { kind: 'asking', jobs, answered: false, isSilent: true, again },
+  });
+}
+
+/** ARP knows IPv4 only; what a script makes of other arguments nobody can ask for. */
+function hasAddress({ agent, args }: Resource): boolean {
+  const isIpAgent = agent === 'IPaddr' || agent === 'IPaddr2';
+  return isIpAgent && args.length === 1 && /^\d+\.\d+\.\d+\.\d+(\/|$)/.test(args[0] ?? '');
+}
+
+const mayWait = ({ run, wanted }: GroupState): boolean =>
+  wanted && run.kind !== 'running' && run.kind !== 'starting';
+
+const isAnySilent = (state: Resources): boolean =>
+  [...state.peers].some(([node, { alive, left }]) => !alive && !left && !hasNothing(state, node));
+
+/** Without quorum, and before every living node has said what it holds (in legacy mode none does), silence permits nothing. */
+const mustWait = ({ peers, settings, withoutQuorum }: Resources): boolean =>
+  withoutQuorum !== undefined ||
+  (settings.autoFailback !== 'legacy' &&
+    [...peers.values()].some(({ alive, left, hold }) => alive && !left && hold === undefined));
