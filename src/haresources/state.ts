@@ -55,7 +55,7 @@ export type GroupRun =
   | { readonly kind: 'stop-failed'; readonly at: number };
 
 /** Its address is asked for on the network before it is started. */
-export type AddressProbe =
+type AddressProbe =
   | {
       readonly kind: 'asking';
       readonly jobs: ReadonlySet<JobId>;
