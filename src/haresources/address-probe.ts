@@ -3,24 +3,43 @@
  * the network (RFC 5227): a node that nobody hears may serve them all the same.
  *
  *   taken --watch--> asking --all silent--> (nothing: the group is started)
- *                      ^  | somebody answered, or it could not be found out
- *                      |  v
- *                    waiting     until the pause is over, hb_takeover, or a living node says that it holds the group
+ *             |        ^  | somebody answered, or it could not be found out
+ *             |        |  v
+ *             |      waiting     until the pause is over, hb_takeover, or a living node says that it holds the group
+ *             └─ silent a moment ago, when the node was late --> (nothing)
  */
-import type { Resource } from '../config/settings.ts';
-import { after, earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
+import type { Resource, ResourceGroup } from '../config/settings.ts';
+import { after, earlier, elapsed, never, seconds, type Instant, type NodeName } from '../units.ts';
+import { mayRun } from './group.ts';
 import { hasNothing } from './node-set.ts';
 import { patchGroup, report, runJob, type GroupState, type Resources, type Turn } from './state.ts';
 import type { JobId, Outcome } from './types.ts';
 
 /** An address that answered is asked about again after this. */
 const askAgain = seconds(5);
+/** Silence before the death counts if it was asked for no longer ago. */
+const fresh = seconds(3);
+
+/** A node may be about to die: what might have to be taken then is asked for now, off the critical path. */
+export function late(turn: Turn, node: NodeName): Turn {
+  const { groups, peers, settings } = turn.state;
+  if (settings.addressProbe !== true || peers.get(node)?.alive !== true) return turn;
+  return groups
+    .filter((one) => !one.wanted && !mayRun(one) && (one.early?.jobs.size ?? 0) === 0)
+    .reduce((current, { early, group }) => {
+      const { turn: asked, jobs } = askFor(current, group);
+      if (jobs.size === 0) return asked;
+      const silentAt = early?.silentAt;
+      const next = { askedAt: turn.now, jobs, isSilent: true, silentAt };
+      return patchGroup(asked, group.key, { early: next });
+    }, turn);
+}
 
 /** Groups of these owners have just been taken: while a node is silent that did not say goodbye, they are probed first. */
 export function watch(turn: Turn, owners: readonly NodeName[]): Turn {
   if (turn.state.settings.addressProbe !== true || !isAnySilent(turn.state)) return turn;
   return turn.state.groups
-    .filter((one) => owners.includes(one.group.owner) && mayWait(one))
+    .filter((one) => owners.includes(one.group.owner) && mayWait(one) && !wasSilent(one, turn.now))
     .reduce((current, one) => ask(current, one, false), turn);
 }
 
@@ -43,15 +62,23 @@ export function settle(turn: Turn): Turn {
 
 /** The outcome of a probe; others are ignored. Only silence counts as silence. */
 export function ran(turn: Turn, job: JobId, outcome: Outcome): Turn {
-  const one = turn.state.groups.find(
-    ({ probe }) => probe?.kind === 'asking' && probe.jobs.has(job),
-  );
-  if (one?.probe?.kind !== 'asking') return turn;
-  const jobs = new Set(one.probe.jobs);
-  jobs.delete(job);
-  const answered = one.probe.answered || outcome.kind === 'running';
-  const isSilent = one.probe.isSilent && outcome.kind === 'stopped';
-  return patchGroup(turn, one.group.key, { probe: { ...one.probe, jobs, answered, isSilent } });
+  const isStopped = outcome.kind === 'stopped';
+  return turn.state.groups.reduce((current, { group, early, probe }) => {
+    if (early?.jobs.has(job) === true)
+      return patchGroup(current, group.key, { early: heardEarly(early, job, isStopped) });
+    if (probe?.kind !== 'asking' || !probe.jobs.has(job)) return current;
+    const answered = probe.answered || outcome.kind === 'running';
+    const isSilent = probe.isSilent && isStopped;
+    const jobs = without(probe.jobs, job);
+    return patchGroup(current, group.key, { probe: { ...probe, jobs, answered, isSilent } });
+  }, turn);
+}
+
+function heardEarly(early: Early, job: JobId, isStopped: boolean): Early {
+  const jobs = without(early.jobs, job);
+  const isSilent = early.isSilent && isStopped;
+  if (!isSilent) return { ...early, jobs, isSilent, silentAt: undefined };
+  return { ...early, jobs, silentAt: jobs.size === 0 ? early.askedAt : early.silentAt };
 }
 
 /** When `settle` wants to be called again. */
@@ -60,6 +87,7 @@ export const wakeAt = (state: Resources): Instant =>
     .map(({ probe }) => (probe?.kind === 'waiting' && !mustWait(state) ? probe.until : never))
     .reduce(earlier, never);
 
+type Early = NonNullable<GroupState['early']>;
 type Asking = Extract<NonNullable<GroupState['probe']>, { readonly kind: 'asking' }>;
 
 function judge(turn: Turn, one: GroupState, { answered, isSilent, again }: Asking): Turn {
@@ -75,6 +103,17 @@ function judge(turn: Turn, one: GroupState, { answered, isSilent, again }: Askin
 }
 
 function ask(turn: Turn, { group }: GroupState, again: boolean): Turn {
+  const { turn: asked, jobs } = askFor(turn, group);
+  if (jobs.size === 0) return asked;
+  return patchGroup(asked, group.key, {
+    probe: { kind: 'asking', jobs, answered: false, isSilent: true, again },
+  });
+}
+
+function askFor(
+  turn: Turn,
+  group: ResourceGroup,
+): { readonly turn: Turn; readonly jobs: ReadonlySet<JobId> } {
   const jobs = new Set<JobId>();
   let current = turn;
   for (const [at, resource] of group.resources.entries()) {
@@ -83,10 +122,13 @@ function ask(turn: Turn, { group }: GroupState, again: boolean): Turn {
     current = asked.turn;
     jobs.add(asked.id);
   }
-  if (jobs.size === 0) return turn;
-  return patchGroup(current, group.key, {
-    probe: { kind: 'asking', jobs, answered: false, isSilent: true, again },
-  });
+  return { turn: current, jobs };
+}
+
+function without(jobs: ReadonlySet<JobId>, job: JobId): ReadonlySet<JobId> {
+  const rest = new Set(jobs);
+  rest.delete(job);
+  return rest;
 }
 
 /** ARP knows IPv4 only; what a script makes of other arguments nobody can ask for. */
@@ -97,6 +139,9 @@ function hasAddress({ agent, args }: Resource): boolean {
 
 const mayWait = ({ run, wanted }: GroupState): boolean =>
   wanted && run.kind !== 'running' && run.kind !== 'starting';
+
+const wasSilent = ({ early }: GroupState, now: Instant): boolean =>
+  early?.silentAt !== undefined && elapsed(early.silentAt, now) <= fresh;
 
 const isAnySilent = (state: Resources): boolean =>
   [...state.peers].some(([node, { alive, left }]) => !alive && !left && !hasNothing(state, node));

@@ -54,6 +54,16 @@ export type GroupRun =
   /** A member could not be stopped: it may still run, so it is still held. */
   | { readonly kind: 'stop-failed'; readonly at: number };
 
+/** What the network said of its addresses while a node was late, ahead of any takeover. */
+interface EarlyProbe {
+  readonly askedAt: Instant;
+  /** Not answered yet. */
+  readonly jobs: ReadonlySet<JobId>;
+  readonly isSilent: boolean;
+  /** When the last question was asked to which there was no answer; undefined since there was one. */
+  readonly silentAt: Instant | undefined;
+}
+
 /** Its address is asked for on the network before it is started. */
 type AddressProbe =
   | {
@@ -75,6 +85,7 @@ export interface GroupState {
   readonly run: GroupRun;
   /** `[address] probe`; undefined: it may be started. */
   readonly probe: AddressProbe | undefined;
+  readonly early: EarlyProbe | undefined;
   /** Its start failed here since an operator or a death last changed the situation. */
   readonly failedHere: boolean;
   /** When its start failed here last, and how often since somebody wanted it here. */
@@ -295,6 +306,7 @@ export function createResources(settings: ResourceSettings): Resources {
       wanted: owners.has(group.owner),
       run: { kind: 'unknown' },
       probe: undefined,
+      early: undefined,
       failedHere: false,
       failedAt: undefined,
       failures: 0,

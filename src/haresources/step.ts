@@ -48,6 +48,8 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
       return appeared(turn, event.node, event.status);
     case 'node-dead':
       return takeover.died(turn, event.node, event.everHeard);
+    case 'node-late':
+      return addressProbe.late(turn, event.node);
     case 'cleared':
       return takeover.cleared(turn, event.node);
     case 'node-restarted':

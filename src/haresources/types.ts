@@ -76,6 +76,8 @@ export type ResourceEvent =
   | { readonly kind: 'message'; readonly message: Message; readonly age: Millis }
   | { readonly kind: 'node-status'; readonly node: NodeName; readonly status: string }
   | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
+  /** It was heard and is silent for longer than warntime; said again every 2 s until it speaks or is dead. */
+  | { readonly kind: 'node-late'; readonly node: NodeName }
   /** The answer to `ask-clearance`: that node certainly runs nothing. It comes late, or never. */
   | { readonly kind: 'cleared'; readonly node: NodeName }
   | { readonly kind: 'node-restarted'; readonly node: NodeName }

@@ -131,8 +131,7 @@ class Turn {
     if (this.#state.restart.kind !== 'none') return;
     this.#change({ restart: { kind: 'wanted' } });
     if (keptBy(this.#state.resources) !== undefined) return;
-    const text = 'Restart delayed until current resource activity finishes.';
-    this.#log({ level: 'WARN', text });
+    this.#log({ level: 'WARN', text: 'Restart delayed until current resource activity finishes.' });
   }
 
   /** The last second of this life is for the word that asks for patience, and its retransmission. */
@@ -302,8 +301,9 @@ class Turn {
       case 'local-status':
         if (effect.status === 'active') this.#active();
         break;
+      case 'node-late':
       case 'frozen':
-        this.#toResources({ kind: 'frozen' });
+        this.#toResources(effect);
         break;
       case 'report':
         this.#log(membershipWords(effect.report));

@@ -57,6 +57,7 @@ export function createNode(settings: NodeSettings): NodeState {
       links,
       renews,
       tellsHearing,
+      tellsLateness: extensions.addressProbe,
     }),
     resources: createResources({
       ...haCf,

@@ -1,5 +1,5 @@
 /** Who is dead: the judgement of silence (spec membership 2.3, 2.4, 3.1). */
-import { type Instant, type Millis, after, earlier, never } from '../units.ts';
+import { type Instant, type Millis, after, earlier, never, seconds } from '../units.ts';
 import { expectNoAcks } from './acks.ts';
 import { isCommUp } from './handshake.ts';
 import { dropLinks, excuseLinks, judgeLinks, nextLinkDeath } from './links.ts';
@@ -18,6 +18,9 @@ import {
   withPeer,
 } from './state.ts';
 
+/** `node-late` is said again after this: what was found out on its account grows old. */
+const sayLateAgain = seconds(2);
+
 /** How long a peer may be silent: what it announces itself, not what we have configured; before comm-up initdead. */
 function deadLimit(state: Membership, peer: Peer): Millis {
   if (!isCommUp(state)) return state.settings.initdead;
@@ -35,7 +38,8 @@ export function nextJudgement(state: Membership): Instant {
   return Array.from(state.peers.values()).reduce((at, peer) => {
     const limit = deadLimit(state, peer);
     const death = peer.life.kind === 'dead' ? never : after(peer.life.heardAt, limit);
-    return earlier(at, earlier(death, nextLinkDeath(peer.links, limit)));
+    const own = earlier(death, nextLateness(state, peer));
+    return earlier(at, earlier(own, nextLinkDeath(peer.links, limit)));
   }, firstPing);
 }
 
@@ -46,13 +50,28 @@ export function judge(state: Membership, now: Instant): Turn {
   const links = names.map(
     (name) => (next: Membership) => judgePeerLinks(next, peerOf(next, name), now),
   );
+  const late = names.map((name) => (next: Membership) => tellLate(next, peerOf(next, name), now));
   const pings = (next: Membership): Turn => judgePings(next, pingLimit(state), now);
-  return chain(turn(state), ...peers, pings, ...links);
+  return chain(turn(state), ...peers, ...late, pings, ...links);
 }
 
 function judgePeer(state: Membership, peer: Peer, now: Instant): Turn {
   if (peer.life.kind === 'dead') return turn(state);
   return after(peer.life.heardAt, deadLimit(state, peer)) <= now ? die(state, peer) : turn(state);
+}
+
+/** When `node-late` is to be said of a peer, for the first time in this silence or again. */
+function nextLateness(state: Membership, { everHeard, life, left, saidLateAt }: Peer): Instant {
+  const { tellsLateness, warntime } = state.settings;
+  if (tellsLateness !== true || !everHeard || left || life.kind !== 'alive') return never;
+  const isNew = saidLateAt === undefined || saidLateAt <= life.heardAt;
+  return isNew ? after(life.heardAt, warntime) : after(saidLateAt, sayLateAgain);
+}
+
+function tellLate(state: Membership, peer: Peer, now: Instant): Turn {
+  if (nextLateness(state, peer) > now) return turn(state);
+  const told = withPeer(state, peer.name, { saidLateAt: now });
+  return turn(told, { kind: 'node-late', node: peer.name });
 }
 
 /** What is known of its generation and numbers outlives the peer, so that replayed packets stay old. */

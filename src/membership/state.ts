@@ -78,6 +78,8 @@ export interface Peer {
   readonly isOurs: boolean | undefined;
   /** Whom it says that it hears; undefined for a node that does not say so. */
   readonly hears: readonly string[] | undefined;
+  /** When `node-late` was said of it last. */
+  readonly saidLateAt: Instant | undefined;
   /** It was silent for so long that it may have declared us dead, and was not heard since. */
   readonly missesUs: boolean;
 }
@@ -205,6 +207,7 @@ const silentPeer: Omit<Peer, 'name' | 'links' | 'ackTrigger'> = {
   left: false,
   isOurs: undefined,
   hears: undefined,
+  saidLateAt: undefined,
   missesUs: false,
 };
 

@@ -45,6 +45,8 @@ export interface MembershipSettings {
   readonly deadping?: Millis;
   /** Each status says whom we hear, for those who count votes; C heartbeat passes over it (docs/quorum.md). */
   readonly tellsHearing?: boolean;
+  /** Say `node-late` when a node has been silent for longer than warntime; no when left out. */
+  readonly tellsLateness?: boolean;
   /** Seeds the random delays of retransmission requests. */
   readonly seed: number;
 }
@@ -83,6 +85,8 @@ export type MembershipEffect =
     }
   /** Silence for the node's own dead time (or initdead before comm-up); no `node-status` comes with it. */
   | { readonly kind: 'node-dead'; readonly node: NodeName; readonly everHeard: boolean }
+  /** A node that was heard is silent for longer than warntime: said again every 2 s until it is heard or dead. */
+  | { readonly kind: 'node-late'; readonly node: NodeName }
   /** The node speaks with a higher generation than before. */
   | { readonly kind: 'node-restarted'; readonly node: NodeName }
   /** The node goes on with a higher generation, and numbers anew, because others may have declared it dead. */

@@ -122,6 +122,66 @@ describe('when a node has died', () => {
   });
 });
 
+describe('while a node is late', () => {
+  test('its address is asked for, and silence lets the takeover begin at once', () => {
+    const node = beside(silent);
+    node.tell({ kind: 'node-late', node: node2 });
+    expect(node.runs.splice(0)).toEqual([probe]);
+    expect(node.holding).toBe('local');
+    node.pass(3000);
+    node.auto = false;
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+
+    expect(node.runs).toEqual([`status ${vip}`, 'status web']);
+  });
+
+  test.each<[string, Outcome, number]>([
+    ['silence of long ago', silent, 3001],
+    ['an answer', inUse, 500],
+  ])('%s does not count: it is asked for again', (_, answer, later) => {
+    const node = beside(answer);
+    node.tell({ kind: 'node-late', node: node2 });
+    node.runs.splice(0);
+    node.pass(later);
+    node.outcomes.set(probe, silent);
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+
+    expect(node.runs[0]).toBe(probe);
+    expect(node.run(key)).toBe('running');
+  });
+
+  test('a question that is open at the death does not take back what the one before found', () => {
+    const node = beside(silent);
+    node.tell({ kind: 'node-late', node: node2 });
+    node.auto = false;
+    node.pass(2000);
+    node.tell({ kind: 'node-late', node: node2 });
+    node.tell({ kind: 'node-late', node: node2 });
+    node.runs.splice(0);
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+
+    expect(node.runs).toEqual([`status ${vip}`, 'status web']);
+  });
+
+  test('an answer takes back the silence before it', () => {
+    const node = beside(silent);
+    node.tell({ kind: 'node-late', node: node2 });
+    node.outcomes.set(probe, inUse);
+    node.tell({ kind: 'node-late', node: node2 });
+    node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+
+    expect(node.run(key)).toBe('stopped');
+  });
+
+  test('nobody is asked for what runs here, and without the setting for nothing', () => {
+    const own = beside(silent, { groups: [['node1', vip]] });
+    const unset = beside(silent, { addressProbe: false });
+    for (const node of [own, unset]) node.tell({ kind: 'node-late', node: node2 });
+
+    expect([...own.runs, ...unset.runs]).toEqual([]);
+  });
+});
+
 describe('the node that was silent and serves all the time', () => {
   test.each([
     ['C', {}],

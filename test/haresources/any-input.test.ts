@@ -40,6 +40,7 @@ const body: fc.Arbitrary<Body> = fc.oneof(
 const event = fc.constantFrom<ResourceEvent>(
   { kind: 'node-dead', node: node2, everHeard: true },
   { kind: 'node-restarted', node: node2 },
+  { kind: 'node-late', node: node2 },
   { kind: 'node-returned', node: node2, renewed: false },
   { kind: 'node-returned', node: node2, renewed: true },
   { kind: 'node-renewed', node: node2 },

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ackDraft } from '../../src/message/drafts.ts';
 import { text } from '../../src/message/messages.ts';
 import { nodeViews } from '../../src/membership/views.ts';
-import { nodeName } from '../../src/units.ts';
+import { nodeName, seconds } from '../../src/units.ts';
 import {
   Bench,
   activePair,
@@ -61,6 +61,22 @@ describe('a peer', () => {
     bench.hear(say(node2, ackDraft(node1, 1)));
 
     expect(facts(bench.runTo(5_000))).toContainEqual(dead);
+  });
+
+  test('is late beyond warntime, again every 2 s, until it is heard or dead', () => {
+    const lateAt = (bench: Bench, until: number): number[] => {
+      const times: number[] = [];
+      for (let at = bench.now; at <= until; at += 100)
+        if (bench.runTo(at).some(({ kind }) => kind === 'node-late')) times.push(at);
+      return times;
+    };
+    const bench = activePair({ tellsLateness: true, deadtime: seconds(9) });
+    bench.hear(status(node2, 11, { dt: 9000 }));
+    expect(lateAt(bench, 5000)).toEqual([2500, 4500]);
+
+    bench.hear(status(node2, 12, { dt: 9000 }));
+    expect(lateAt(bench, 60_000)).toEqual([7500, 9500, 11_500, 13_500]);
+    expect(lateAt(activePair(), 5000)).toEqual([]);
   });
 
   test('that comes a little late is reported, against warntime and against our own dead time', () => {
