@@ -275,10 +275,8 @@ export interface Turn {
   readonly now: Instant;
 }
 
-/** A peer of which nothing is known yet. */
-export const newPeer: Peer = {
-  alive: true,
-  added: false,
+/** A life of a peer in which it has said nothing yet. */
+export const nothingSaid: Omit<Peer, 'alive' | 'added' | 'unheeded' | 'uncleared'> = {
   left: false,
   hold: undefined,
   owners: undefined,
@@ -287,11 +285,18 @@ export const newPeer: Peer = {
   restartsBy: undefined,
   stable: false,
   lettingGo: false,
-  unheeded: false,
-  uncleared: false,
   buried: [],
   mistaken: [],
   saidAt: undefined,
+};
+
+/** A peer of which nothing is known yet. */
+export const newPeer: Peer = {
+  ...nothingSaid,
+  alive: true,
+  added: false,
+  unheeded: false,
+  uncleared: false,
 };
 
 export function createResources(settings: ResourceSettings): Resources {

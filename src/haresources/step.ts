@@ -16,7 +16,15 @@ import * as settling from './settling.ts';
 import * as standby from './standby.ts';
 import * as start from './start.ts';
 import * as statements from './statements.ts';
-import { patch, patchPeer, report, type Peer, type Resources, type Turn } from './state.ts';
+import {
+  nothingSaid,
+  patch,
+  patchPeer,
+  report,
+  type Peer,
+  type Resources,
+  type Turn,
+} from './state.ts';
 import * as takeover from './takeover.ts';
 import * as thirdNode from './third-node.ts';
 import type { JobId, Kept, Outcome, ResourceEffect, ResourceEvent } from './types.ts';
@@ -128,19 +136,7 @@ function appeared(turn: Turn, node: NodeName, status: string): Turn {
  * and uncleared until then: it is not cleared by that word, for it may have left something running.
  */
 function restarted(turn: Turn, node: NodeName): Turn {
-  return patchPeer(standby.cancelWith(turn, node), node, {
-    left: false,
-    hold: undefined,
-    owners: undefined,
-    isOurs: undefined,
-    hasSentencedUs: false,
-    restartsBy: undefined,
-    stable: false,
-    lettingGo: false,
-    buried: [],
-    mistaken: [],
-    saidAt: undefined,
-  });
+  return patchPeer(standby.cancelWith(turn, node), node, nothingSaid);
 }
 
 function finished(turn: Turn, job: JobId, outcome: Outcome): Turn {

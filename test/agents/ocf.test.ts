@@ -1,7 +1,7 @@
 /** OCF agents: those of Debian's resource-agents, run as they are. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { builtIns, environment } from './run-built-in.ts';
+import { builtIns, cannotStart, environment, startsAndStopsTwice } from './run-built-in.ts';
 import { temporaryDirectory } from './temp-directory.ts';
 import { parseOcf } from '../../src/agents/ocf.ts';
 
@@ -13,13 +13,7 @@ describe('OCF::provider:type', () => {
     const state = join(await temporaryDirectory(), 'state');
     const resource = `OCF::heartbeat:Dummy::state=${state}::fake=a b`;
 
-    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
-    expect(await run('start', resource)).toEqual({ kind: 'done' });
-    expect(await run('start', resource)).toEqual({ kind: 'done' });
-    expect(await run('status', resource)).toEqual({ kind: 'running' });
-    expect(await run('stop', resource)).toEqual({ kind: 'done' });
-    expect(await run('stop', resource)).toEqual({ kind: 'done' });
-    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+    await startsAndStopsTwice(run, resource);
   });
 
   test.each([
@@ -32,9 +26,7 @@ describe('OCF::provider:type', () => {
     const { agents, run } = builtIns();
     const resource = `OCF::${args}`;
 
-    expect(await run('start', resource)).toEqual({ kind: 'failed', code: 2, why });
-    expect(await run('stop', resource)).toEqual({ kind: 'done' });
-    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+    await cannotStart(run, resource, why);
     expect(await agents.find({ agent: 'OCF', args: args.split('::') })).toEqual({
       ok: false,
       reason: { kind: 'bad-arguments', agent: 'OCF', why },

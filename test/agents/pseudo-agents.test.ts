@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { millis, seconds } from '../../src/units.ts';
 import { FakeNetwork } from './fake-network.ts';
-import { builtIns, environment } from './run-built-in.ts';
+import { builtIns, cannotStart, environment, startsAndStopsTwice } from './run-built-in.ts';
 import { temporaryDirectory, writeScript } from './temp-directory.ts';
 
 test.each(['Delay::0::0', 'SendArp::172.16.100.1/eth0', 'MailTo::root@localhost'])(
@@ -12,14 +12,7 @@ test.each(['Delay::0::0', 'SendArp::172.16.100.1/eth0', 'MailTo::root@localhost'
   async (resource) => {
     const { run } = builtIns();
 
-    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
-    expect(await run('stop', resource)).toEqual({ kind: 'done' });
-    expect(await run('start', resource)).toEqual({ kind: 'done' });
-    expect(await run('start', resource)).toEqual({ kind: 'done' });
-    expect(await run('status', resource)).toEqual({ kind: 'running' });
-    expect(await run('stop', resource)).toEqual({ kind: 'done' });
-    expect(await run('stop', resource)).toEqual({ kind: 'done' });
-    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+    await startsAndStopsTwice(run, resource);
   },
 );
 
@@ -36,9 +29,7 @@ test.each([
 ])('%s cannot be started, and is stopped', async (resource, why) => {
   const { run } = builtIns();
 
-  expect(await run('start', resource)).toEqual({ kind: 'failed', code: 2, why });
-  expect(await run('stop', resource)).toEqual({ kind: 'done' });
-  expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+  await cannotStart(run, resource, why);
 });
 
 describe('a limit', () => {

@@ -1,5 +1,5 @@
 /** Agents of this process as the daemon runs them, with a log to look into. */
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { type Agents, type AgentsOptions, createAgents } from '../../src/agents/agents.ts';
 import { ScriptLog } from '../../src/agents/script-log.ts';
 import type { Action, Outcome } from '../../src/haresources/types.ts';
@@ -40,4 +40,26 @@ export function builtIns(change: Partial<AgentsOptions> = {}): BuiltIns {
     return agents.run({ id: 1, group: text, resource: { text, agent, args, at }, action });
   };
   return { agents, lines, run };
+}
+
+/** From stopped to stopped: each act twice, which is no failure, and `status` says what is so in between. */
+export async function startsAndStopsTwice(run: BuiltIns['run'], resource: string): Promise<void> {
+  expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+  expect(await run('start', resource)).toEqual({ kind: 'done' });
+  expect(await run('start', resource)).toEqual({ kind: 'done' });
+  expect(await run('status', resource)).toEqual({ kind: 'running' });
+  expect(await run('stop', resource)).toEqual({ kind: 'done' });
+  expect(await run('stop', resource)).toEqual({ kind: 'done' });
+  expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+}
+
+/** Arguments that make no resource: `why` is said of its start, and there is nothing to stop. */
+export async function cannotStart(
+  run: BuiltIns['run'],
+  resource: string,
+  why: string,
+): Promise<void> {
+  expect(await run('start', resource)).toEqual({ kind: 'failed', code: 2, why });
+  expect(await run('stop', resource)).toEqual({ kind: 'done' });
+  expect(await run('status', resource)).toEqual({ kind: 'stopped' });
 }

@@ -2,8 +2,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Body, Hold } from '../../src/message/messages.ts';
+import type { AutoFailback } from '../../src/config/settings.ts';
 import type { ResourceEvent } from '../../src/haresources/types.ts';
-import { OneNode, failed, node2 } from './one-node.ts';
+import { OneNode, failed, groupOfEach, node2 } from './one-node.ts';
 
 const hold = fc.constantFrom<Hold>('none', 'local', 'foreign', 'all');
 const key = fc.constantFrom('web', 'mail', 'unknown');
@@ -94,17 +95,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom(stopFails, startFails, scriptsWork),
 );
 
+/** node1, whose peer is alive, when all of `steps` have happened. */
+function after(steps: readonly Step[], autoFailback: AutoFailback): OneNode {
+  const node = new OneNode({ groups: groupOfEach, autoFailback });
+  node.tell({ kind: 'active', alive: [node2] });
+  for (const one of steps) one(node);
+  return node;
+}
+
 describe.each(['on', 'off', 'legacy'] as const)('auto_failback %s', (autoFailback) => {
   test('whatever is said, the survivor of a death ends up with everything', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-        const groups = [
-          ['node1', 'web'],
-          ['node2', 'mail'],
-        ] as const;
-        const node = new OneNode({ groups, autoFailback });
-        node.tell({ kind: 'active', alive: [node2] });
-        for (const one of steps) one(node);
+        const node = after(steps, autoFailback);
         expect(node.sent.length).toBeLessThan(1000);
         node.outcomes.clear();
         node.tell({ kind: 'node-dead', node: node2, everHeard: true });
@@ -147,13 +150,7 @@ describe.each(['on', 'off', 'legacy'] as const)('auto_failback %s', (autoFailbac
   test('whatever is said, a stop ends with nothing running', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
-        const groups = [
-          ['node1', 'web'],
-          ['node2', 'mail'],
-        ] as const;
-        const node = new OneNode({ groups, autoFailback });
-        node.tell({ kind: 'active', alive: [node2] });
-        for (const one of steps) one(node);
+        const node = after(steps, autoFailback);
         node.outcomes.clear();
         node.tell({ kind: 'stop' });
         node.pass(60_000);

@@ -1,23 +1,10 @@
 /** The other node leaves or dies, and what it had said until then. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, node2 } from './one-node.ts';
-
-const groups = [
-  ['node1', 'web'],
-  ['node2', 'mail'],
-] as const;
-
-function both(): OneNode {
-  const node = new OneNode({ groups });
-  node.joins('none');
-  node.states('local', true);
-  node.says();
-  return node;
-}
+import { OneNode, bothAtHome, groupOfEach, node2 } from './one-node.ts';
 
 describe('a death', () => {
   test('of a node that had given up everything needs no fencing', () => {
-    const node = both();
+    const node = bothAtHome();
     node.states('none', true);
     node.tell({ kind: 'node-dead', node: node2, everHeard: true });
     expect(node.says()).toContain('stonith node2 unneeded');
@@ -26,7 +13,7 @@ describe('a death', () => {
   test.each(['standby', 'shutdown'])(
     'of a C node while its stop scripts run for %s does need it, although it claims nothing any more',
     (info) => {
-      const node = both();
+      const node = bothAtHome();
       if (info === 'standby') node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
       node.states('none', false, info);
       node.tell({ kind: 'node-dead', node: node2, everHeard: true });
@@ -36,7 +23,7 @@ describe('a death', () => {
   );
 
   test('of a node that disputed our groups ends the dispute: they stay here', () => {
-    const node = both();
+    const node = bothAtHome();
     node.states('all', true);
     node.pass(4000);
     node.tell({ kind: 'node-dead', node: node2, everHeard: true });
@@ -47,14 +34,14 @@ describe('a death', () => {
 
 describe('a shutdown notice', () => {
   test('is acted upon at once by a node that is still starting', () => {
-    const node = new OneNode({ groups });
+    const node = new OneNode({ groups: groupOfEach });
     node.tell({ kind: 'active', alive: [node2] });
     node.hears({ t: 'shutdone' });
     expect([...node.running]).toEqual(['web', 'mail']);
   });
 
   test('of the other node while we stop ourselves takes nothing over', () => {
-    const node = both();
+    const node = bothAtHome();
     node.auto = false;
     node.tell({ kind: 'stop' });
     node.hears({ t: 'shutdone' });

@@ -1,13 +1,8 @@
 /** auto_failback legacy: groups are asked for one by one. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, done, failed, node2 } from './one-node.ts';
+import { OneNode, done, failed, groupOfEach, node2 } from './one-node.ts';
 
-const groups = [
-  ['node1', 'web'],
-  ['node2', 'mail'],
-] as const;
-
-const legacy = (): OneNode => new OneNode({ groups, autoFailback: 'legacy' });
+const legacy = (): OneNode => new OneNode({ groups: groupOfEach, autoFailback: 'legacy' });
 
 describe('a request for a group', () => {
   test('that came before we were active is answered when we are: a C node asks only once', () => {

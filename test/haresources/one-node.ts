@@ -167,3 +167,19 @@ export const node2: NodeName = nodeName('node2');
 export const node3: NodeName = nodeName('node3');
 export const done: Outcome = { kind: 'done' };
 export const failed: Outcome = { kind: 'failed', code: 1, why: '' };
+
+/** A group of each node. */
+export const groupOfEach = [
+  ['node1', 'web'],
+  ['node2', 'mail'],
+] as const;
+
+/** node1, which holds its own group; node2 holds its own, and has said so. */
+export function bothAtHome(): OneNode {
+  const node = new OneNode({ groups: groupOfEach });
+  node.joins('none');
+  node.states('local', true);
+  node.pass(5000);
+  node.says();
+  return node;
+}

@@ -1,26 +1,11 @@
 /** hb_standby beside a node whose messages come late, doubled, out of order or not at all. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, failed, node2, node3 } from './one-node.ts';
+import { OneNode, bothAtHome, failed, groupOfEach, node2, node3 } from './one-node.ts';
 import { seconds } from '../../src/units.ts';
-
-const groups = [
-  ['node1', 'web'],
-  ['node2', 'mail'],
-] as const;
-
-/** node1 holds its own group, node2 its own. */
-function both(): OneNode {
-  const node = new OneNode({ groups });
-  node.joins('none');
-  node.states('local', true);
-  node.pass(5000);
-  node.says();
-  return node;
-}
 
 describe('the taker', () => {
   test('takes when the giver is done, and says so', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.states('local', false, 'standby');
     expect(node.running.has('mail')).toBe(false);
@@ -38,7 +23,7 @@ describe('the taker', () => {
   });
 
   test('takes as well when done comes first and the statements before it later', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     const begun = node.skip();
     const released = node.skip();
@@ -53,7 +38,7 @@ describe('the taker', () => {
   });
 
   test('keeps its promise when a C giver calls itself stable, before it begins and after', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     // Its answer to a statement of ours that came late.
     node.states('local', true);
@@ -66,7 +51,7 @@ describe('the taker', () => {
   });
 
   test('does not take at the end of an earlier standby that was found again', () => {
-    const node = both();
+    const node = bothAtHome();
     const stray = node.skip();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.hears({ t: 'ask_resources', hold: 'local', info: 'done' }, 'node2', stray);
@@ -74,7 +59,7 @@ describe('the taker', () => {
   });
 
   test('does not promise anything to a request that is older than anybody waits for', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' }, 'node2', undefined, 8000);
     node.hears({ t: 'hb_takeover', hold: 'all' }, 'node2', undefined, 8000);
     expect(node.says()).toEqual([]);
@@ -82,7 +67,7 @@ describe('the taker', () => {
   });
 
   test('whose answer came too late is as it was before, and may be asked again', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.pass(4000);
     expect(node.holding).toBe('local');
@@ -93,7 +78,7 @@ describe('the taker', () => {
 
   test('takes what the giver gives although the word that it began came too late, or not at all', () => {
     for (const begins of [true, false]) {
-      const node = both();
+      const node = bothAtHome();
       node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
       node.pass(4000);
       if (begins) node.states('none', false, 'standby');
@@ -105,7 +90,7 @@ describe('the taker', () => {
   });
 
   test('does not when the giver has said meanwhile that it is stable', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.pass(4000);
     node.states('local', true);
@@ -114,7 +99,7 @@ describe('the taker', () => {
   });
 
   test('waits for slow stop scripts of the giver for as long as these take', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.states('local', false, 'standby');
     node.pass(600_000);
@@ -127,7 +112,7 @@ describe('the taker', () => {
 
 describe('the giver', () => {
   test('keeps nothing waiting when the taker says done twice, before or after its statement', () => {
-    const node = both();
+    const node = bothAtHome();
     node.tell({ kind: 'standby', hold: 'local' });
     node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
     expect([...node.running]).toEqual([]);
@@ -146,7 +131,7 @@ describe('the giver', () => {
   });
 
   test('does not take for silence what a slow taker said before it answered', () => {
-    const node = both();
+    const node = bothAtHome();
     const early = node.skip();
     node.tell({ kind: 'standby', hold: 'local' });
     node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
@@ -157,7 +142,7 @@ describe('the giver', () => {
   });
 
   test('goes on waiting for a C taker that calls itself stable while its start scripts run', () => {
-    const node = both();
+    const node = bothAtHome();
     node.tell({ kind: 'standby', hold: 'local' });
     node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
     // Its answer to a statement of ours that came late (a C node claims what it takes only at the end).
@@ -171,7 +156,7 @@ describe('the giver', () => {
   });
 
   test('takes everything back when the taker dies while the stop scripts run', () => {
-    const node = both();
+    const node = bothAtHome();
     node.auto = false;
     node.tell({ kind: 'standby', hold: 'local' });
     node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
@@ -201,7 +186,7 @@ describe('a standby whose stop script fails', () => {
 describe('a standby that comes to nothing', () => {
   /** Asked for all, although node2 holds its own. */
   function releasing(): OneNode {
-    const node = both();
+    const node = bothAtHome();
     node.auto = false;
     node.tell({ kind: 'standby', hold: 'all' });
     node.hears({ t: 'ask_resources', hold: 'all', info: 'other' });
@@ -275,7 +260,7 @@ describe('a group that does not start on the taker', () => {
 
 describe('the taker among three nodes', () => {
   test('takes nothing that another living node claims, whatever the giver gives', () => {
-    const three = [...groups, ['node3', 'news']] as const;
+    const three = [...groupOfEach, ['node3', 'news']] as const;
     const node = new OneNode({ groups: three, nodes: ['node1', 'node2', 'node3'] });
     node.tell({ kind: 'active', alive: [node2, node3] });
     node.states('local', true);
@@ -289,7 +274,7 @@ describe('the taker among three nodes', () => {
 
 describe('a late question what we hold', () => {
   test('is answered, and takes back nothing that was said since', () => {
-    const node = new OneNode({ groups });
+    const node = new OneNode({ groups: groupOfEach });
     node.joins('none');
     const asked = node.skip();
     node.states('local', true);

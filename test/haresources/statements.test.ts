@@ -1,25 +1,11 @@
 /** What a node says of its hold when its words may have come too late, or when what it claims does not start. */
 import { describe, expect, test } from 'vitest';
-import { OneNode, failed, node2 } from './one-node.ts';
-
-const groups = [
-  ['node1', 'web'],
-  ['node2', 'mail'],
-] as const;
-
-/** node1 holds its own group, node2 its own. */
-function both(): OneNode {
-  const node = new OneNode({ groups });
-  node.joins('none');
-  node.states('local', true);
-  node.pass(5000);
-  node.says();
-  return node;
-}
+import type { OneNode } from './one-node.ts';
+import { bothAtHome, failed, node2 } from './one-node.ts';
 
 describe('a statement that was sent once more', () => {
   test('is followed by a new one when it must have arrived, however often that happens', () => {
-    const node = both();
+    const node = bothAtHome();
     node.tell({ kind: 'statement-repeated' });
     node.pass(900);
     node.tell({ kind: 'statement-repeated' });
@@ -32,7 +18,7 @@ describe('a statement that was sent once more', () => {
   });
 
   test('in the middle of a standby changes nothing: its end is stated in any case', () => {
-    const node = both();
+    const node = bothAtHome();
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.states('local', false, 'standby');
     node.tell({ kind: 'statement-repeated' });
@@ -46,7 +32,7 @@ describe('a statement that was sent once more', () => {
 
 describe('what fails to start after a standby', () => {
   function takesMail(): OneNode {
-    const node = both();
+    const node = bothAtHome();
     node.outcomes.set('start mail', failed);
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
     node.states('local', false, 'standby');
@@ -81,7 +67,7 @@ describe('what fails to start after a standby', () => {
     alone.pass(5000);
     expect(alone.holding).toBe('local');
 
-    const node = both();
+    const node = bothAtHome();
     node.outcomes.set('start mail', failed);
     node.hears({ t: 'resource', hold: 'local', full: true, isstable: true, owners: [] });
     node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
@@ -96,7 +82,7 @@ describe('what fails to start after a standby', () => {
 
 describe('a node that is there and says nothing', () => {
   test('is told what we hold every three seconds, until it has said what it holds', () => {
-    const node = both();
+    const node = bothAtHome();
     node.tell({ kind: 'node-restarted', node: node2 });
     expect(node.says()).toEqual([]);
     node.pass(6500);

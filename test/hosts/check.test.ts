@@ -1,52 +1,20 @@
 /** `heartbeat --check` as it is installed, on a host of its own: root, and a build in dist/. */
-import { execFile } from 'node:child_process';
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-
-const program = fileURLToPath(new URL('../../dist/cli/heartbeat.js', import.meta.url));
-let root: string;
-beforeAll(async () => {
-  await access(program).catch(() => {
-    throw new Error('npm run build comes before the tests on hosts');
-  });
-});
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'hb-check-'));
-});
-afterEach(async () => {
-  await rm(root, { recursive: true });
-});
+import { describe, expect, test } from 'vitest';
+import { ownHost } from './own-host.ts';
 
 /** A host named node1 with the tutorial's files, whose interface is named ens33. */
 const host = String.raw`
-set -u
-hostname node1
-ip link set lo up
-ip link add ens33 type veth peer name peer0; ip link set ens33 up; ip link set peer0 up
-ip addr add 172.16.100.6/16 broadcast 172.16.255.255 dev ens33
-export HA_ROOT=$1
 mkdir -p $HA_ROOT/etc/ha.d/resource.d $HA_ROOT/etc/rc3.d
 printf 'logfacility local0\nbcast ens33\nauto_failback on\nnode node1\nnode node2\n' > $HA_ROOT/etc/ha.d/ha.cf
 printf 'auth 1\n1 md5 key\n' > $HA_ROOT/etc/ha.d/authkeys; chmod 600 $HA_ROOT/etc/ha.d/authkeys
 echo 'node1 IPaddr::172.16.100.1/16/ens33 httpd' > $HA_ROOT/etc/ha.d/haresources
 printf '#!/bin/sh\n' > $HA_ROOT/etc/ha.d/resource.d/httpd; chmod 755 $HA_ROOT/etc/ha.d/resource.d/httpd
 printf '172.16.100.6 node1\n172.16.100.7 node2\n' > $HA_ROOT/etc/hosts
-hb() { $NODE $PROGRAM "$@"; }
 check() { hb --check "$@" | sed "s,$HA_ROOT,,g"; echo "status $PIPESTATUS"; }
 cd $HA_ROOT/etc
 `;
 
-async function onHost(script: string): Promise<string> {
-  const words = ['--net', '--uts', '--fork', '--kill-child', '--'];
-  const env = { ...process.env, NODE: process.execPath, PROGRAM: program };
-  const shell = ['bash', '-c', `${host}${script}`, 'host', root];
-  const { stdout } = await promisify(execFile)('unshare', [...words, ...shell], { env });
-  return stdout;
-}
+const onHost = ownHost(host, 'ens33');
 
 const renamed = 'sed -i s/ens33/eth0/ ha.d/ha.cf ha.d/haresources';
 

@@ -1,53 +1,22 @@
 /** The daemon on a machine that is in trouble, in namespaces of its own: root, and a build in dist/. */
-import { execFile } from 'node:child_process';
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-
-const program = fileURLToPath(new URL('../../dist/cli/heartbeat.js', import.meta.url));
-let root: string;
-beforeAll(async () => {
-  await access(program).catch(() => {
-    throw new Error('npm run build comes before the tests on hosts');
-  });
-});
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'hb-faults-'));
-});
-afterEach(async () => {
-  await rm(root, { recursive: true });
-});
+import { describe, expect, test } from 'vitest';
+import { ownHost } from './own-host.ts';
 
 /** A host named node1, without its peer; `hb` is the command, and what is printed is what the test reads. */
 const host = String.raw`
-set -u
-hostname node1
-mount --make-rprivate / && mount -t proc proc /proc
-ip link set lo up
-ip link add eth0 type veth peer name peer0; ip link set eth0 up; ip link set peer0 up
-ip addr add 172.16.100.6/16 broadcast 172.16.255.255 dev eth0
-export HA_ROOT=$1
 mkdir -p $HA_ROOT/etc/ha.d/resource.d $HA_ROOT/run $HA_ROOT/var/lib/heartbeat $HA_ROOT/var/log
 printf 'logfile %s/var/log/ha-log\nkeepalive 200ms\ndeadtime 2\ninitdead 2\nbcast eth0\nauto_failback on\nnode node1\nnode node2\n' $HA_ROOT > $HA_ROOT/etc/ha.d/ha.cf
 printf 'auth 1\n1 md5 key\n' > $HA_ROOT/etc/ha.d/authkeys; chmod 600 $HA_ROOT/etc/ha.d/authkeys
 echo 'node1 IPaddr::172.16.100.1/16/eth0' > $HA_ROOT/etc/ha.d/haresources
-hb() { $NODE $PROGRAM "$@"; }
-pid() { tr -d ' ' < $HA_ROOT/run/heartbeat.pid; }
-log() { sed 's/^.*\]: //' $HA_ROOT/var/log/ha-log; }
 until_log() { for i in $(seq 200); do log | grep -q "$1" && return; sleep 0.05; done; echo "not logged: $1"; }
 cd $HA_ROOT
 `;
 
+const runs = ownHost(host);
+
+/** What the script printed, line by line; its last command may fail. */
 async function onHost(script: string): Promise<string[]> {
-  const words = ['--net', '--uts', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--'];
-  const env = { ...process.env, NODE: process.execPath, PROGRAM: program };
-  const shell = ['bash', '-c', `${host}${script}\ntrue`, 'host', root];
-  const options = { env, timeout: 60_000, killSignal: 'SIGKILL' } as const;
-  const { stdout } = await promisify(execFile)('unshare', [...words, ...shell], options);
-  return stdout.trimEnd().split('\n');
+  return (await runs(`${script}\ntrue`)).trimEnd().split('\n');
 }
 
 describe('a full disk', () => {

@@ -293,23 +293,29 @@ const departures: readonly Flow[] = [
   },
 ];
 
+/** A crash of each: the service goes home afterwards. */
+const crashes: Flow = {
+  name: 'a crash of each, and its return',
+  play: async (pair) => {
+    await crash(pair, pair.first, pair.first);
+    await crash(pair, pair.second, pair.first);
+  },
+};
+
+/** The same without a death. */
+const orderlyStops: Flow = {
+  name: 'an orderly stop of each, and its return',
+  play: async (pair) => {
+    await orderlyStop(pair, pair.first, pair.first);
+    await orderlyStop(pair, pair.second, pair.first);
+  },
+};
+
 /** `auto_failback on`: after a death or a stop the service goes home. */
 const on: readonly Flow[] = [
   startFirst,
-  {
-    name: 'a crash of each, and its return',
-    play: async (pair) => {
-      await crash(pair, pair.first, pair.first);
-      await crash(pair, pair.second, pair.first);
-    },
-  },
-  {
-    name: 'an orderly stop of each, and its return',
-    play: async (pair) => {
-      await orderlyStop(pair, pair.first, pair.first);
-      await orderlyStop(pair, pair.second, pair.first);
-    },
-  },
+  crashes,
+  orderlyStops,
   {
     name: 'hb_standby and hb_takeover, which no failback follows',
     play: async (pair) => {
@@ -327,20 +333,8 @@ const on: readonly Flow[] = [
 /** `auto_failback legacy`: the old protocol. */
 const legacy: readonly Flow[] = [
   startFirst,
-  {
-    name: 'a crash of each, and its return',
-    play: async (pair) => {
-      await crash(pair, pair.first, pair.first);
-      await crash(pair, pair.second, pair.first);
-    },
-  },
-  {
-    name: 'an orderly stop of each, and its return',
-    play: async (pair) => {
-      await orderlyStop(pair, pair.first, pair.first);
-      await orderlyStop(pair, pair.second, pair.first);
-    },
-  },
+  crashes,
+  orderlyStops,
   {
     name: 'hb_standby, which is refused',
     play: async (pair) => {

@@ -45,6 +45,21 @@ class Story {
     );
   }
 
+  /** node1 is alone for six seconds, and `wait` milliseconds pass after that. */
+  cutAndHealed(wait: number): this {
+    const cut = (cluster: Cluster): void => {
+      cluster.cut('node1');
+    };
+    const heal = (cluster: Cluster): void => {
+      cluster.heal('node1');
+    };
+    return this.then('the cable of node1 is pulled', cut, 6000).then(
+      'it is plugged in again',
+      heal,
+      wait,
+    );
+  }
+
   get text(): string {
     return `${this.lines.join('\n')}\n`;
   }
@@ -53,22 +68,7 @@ class Story {
 const failed = { kind: 'failed', why: 'no answer from the power switch' } as const;
 
 test('a cable is pulled and plugged in again', async () => {
-  const story = new Story({})
-    .begun()
-    .then(
-      'the cable of node1 is pulled',
-      (cluster) => {
-        cluster.cut('node1');
-      },
-      6000,
-    )
-    .then(
-      'it is plugged in again',
-      (cluster) => {
-        cluster.heal('node1');
-      },
-      10_000,
-    );
+  const story = new Story({}).begun().cutAndHealed(10_000);
 
   await expect(story.text).toMatchFileSnapshot('stories/cut-and-heal.txt');
 });
@@ -137,20 +137,7 @@ test('beside a node like C: a cable is pulled and plugged in again', async () =>
     },
   })
     .begun()
-    .then(
-      'the cable of node1 is pulled',
-      (cluster) => {
-        cluster.cut('node1');
-      },
-      6000,
-    )
-    .then(
-      'it is plugged in again',
-      (cluster) => {
-        cluster.heal('node1');
-      },
-      30_000,
-    );
+    .cutAndHealed(30_000);
 
   await expect(story.text).toMatchFileSnapshot('stories/beside-c.txt');
 });
