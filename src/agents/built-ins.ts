@@ -7,6 +7,7 @@ import { filesystem } from './filesystem.ts';
 import type { BuiltInName } from './find-agent.ts';
 import { parseAddressRequest } from './ipaddr-arguments.ts';
 import type { IpAddr } from './ipaddr.ts';
+import { lvm } from './lvm.ts';
 import { type MailOptions, mailToAgent } from './mail-to.ts';
 import { sendArpAgent } from './send-arp.ts';
 
@@ -24,6 +25,7 @@ export function builtInsWith({ announcer, ipAddr, options }: Surroundings): Buil
     Delay: delayAgent(),
     Filesystem: filesystem,
     IPaddr: ipaddrWith(ipAddr),
+    LVM: lvm,
     MailTo: mailToAgent(options),
     SendArp: sendArpAgent(announcer),
   };

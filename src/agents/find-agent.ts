@@ -10,7 +10,7 @@ import type { Units } from './systemd.ts';
 export type Resource = Pick<Job['resource'], 'agent' | 'args'>;
 
 /** The agents inside this process. */
-export const builtInNames = ['Delay', 'Filesystem', 'IPaddr', 'MailTo', 'SendArp'] as const;
+export const builtInNames = ['Delay', 'Filesystem', 'IPaddr', 'LVM', 'MailTo', 'SendArp'] as const;
 
 export type BuiltInName = (typeof builtInNames)[number];
 
