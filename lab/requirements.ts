@@ -1,9 +1,8 @@
 /** What the machine must have; nothing is installed, what is missing is named. */
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { shortEnvironment } from './command.ts';
+import { existsSync, readFileSync } from 'node:fs';
 import { findCProgram } from './implementation.ts';
 import type { LabOptions } from './options.ts';
+import { isInPath } from './path.ts';
 
 const programs: readonly { readonly name: string; readonly debianPackage: string }[] = [
   { name: 'ip', debianPackage: 'iproute2' },
@@ -45,16 +44,4 @@ function missingForC(): readonly string[] {
 /** Whether a uid_map shows every user, as outside of user namespaces: one line `0 0 4294967295`. */
 export function hasAllUsers(uidMap: string): boolean {
   return /^\s*0\s+0\s+4294967295\s*$/.test(uidMap);
-}
-
-function isInPath(name: string): boolean {
-  const folders = shortEnvironment()['PATH']?.split(':') ?? [];
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, name), constants.X_OK);
-      return true;
-    } catch {
-      return false; // not here: the next folder
-    }
-  });
 }
