@@ -15,6 +15,8 @@ export type Rule =
   | 'start-beside'
   /** With fencing: a start of what runs, or is being started, anywhere else at all. */
   | 'start-before-fence'
+  /** With `policy = stop`: a start of what still runs where the daemon is awake and nothing hinders it from stopping. */
+  | 'start-before-release'
   /** Two starts or stops of one group at a time on one machine. */
   | 'two-scripts'
   /** Two messages with one number in a generation. */
@@ -47,6 +49,8 @@ const ghostSlack = 2000 + 1500;
 /** So much longer a node is waited for that has said that it restarts itself. */
 const patience = 30_000;
 const mostInASecond = 1000;
+/** Who slept, or has just started with what an earlier daemon left, may not have let go of it yet. */
+const wakesWithin = 20_000;
 
 interface AtWork {
   readonly job: Job;
@@ -60,6 +64,8 @@ export class Judges {
   readonly #cluster: Cluster;
   readonly #scenario: Scenario;
   readonly #ghosts: Ghosts;
+  /** When a daemon was last seen frozen or down. */
+  readonly #asleepAt = new Map<string, number>();
   /** Nodes that have asked to be waited for, and until when that may last. */
   readonly #patientUntil = new Map<string, number>();
   readonly #sent = new Map<string, { readonly second: number; readonly count: number }>();
@@ -89,6 +95,8 @@ export class Judges {
   look(): void {
     this.pairs.look();
     this.#lookForGhosts();
+    for (const { name, daemon, frozen } of this.#cluster.hosts.values())
+      if (daemon === undefined || frozen) this.#asleepAt.set(name, this.#cluster.now);
     for (const [key, ...resources] of this.#members())
       for (const resource of resources) this.#lookAt(key, resource);
   }
@@ -191,12 +199,22 @@ export class Judges {
   #judgeStartBeside(machine: Machine, other: Machine, job: Job): void {
     const isKnown = this.pairs.together(machine.name, other.name) >= acquainted;
     const belief = other.daemon?.belief(job.group);
-    if (isExcused(other, belief, isKnown)) return;
+    if (isExcused(other, belief)) return;
     const where = `${job.resource.text}, which runs on ${other.name} (${belief ?? 'no daemon'} there)`;
     if (isKnown && other.running.has(job.resource.text))
       this.accuse('start-beside', `${machine.name} starts ${where}`);
     else if (this.#scenario.fencing !== undefined && this.#mayRunOn(other, job))
       this.accuse('start-before-fence', `${machine.name} starts ${where}`);
+    else if (this.#isReleasing(other) && other.running.has(job.resource.text))
+      this.accuse('start-before-release', `${machine.name} starts ${where}`);
+  }
+
+  /** Whether quorum alone must have made this machine let go of what it cannot hold. */
+  #isReleasing({ name, daemon }: Machine): boolean {
+    if (this.#scenario.quorum?.policy !== 'stop' || daemon === undefined) return false;
+    const isAwake = this.#cluster.now - (this.#asleepAt.get(name) ?? -Infinity) > wakesWithin;
+    const calls = [...this.#cluster.scripts.keys()];
+    return isAwake && !calls.some((call) => call.startsWith(`${name} `));
   }
 
   #mayRunOn(machine: Machine, { group, resource }: Job): boolean {
@@ -249,10 +267,8 @@ export class Judges {
 }
 
 /**
- * What a killed daemon has left is stopped when somebody claims it. And C says that it holds nothing before it has stopped
- * anything (spec resources 14.2): no neighbour can know better.
+ * What an earlier daemon has left is being stopped, and is no claim: short of it the owner would have to wait for remains.
+ * And C says that it holds nothing before it has stopped anything (spec resources 14.2): no neighbour can know better.
  */
-function isExcused(other: Machine, belief: Belief | undefined, isKnown: boolean): boolean {
-  if (belief === 'left-over') return isKnown;
-  return other.daemon?.kind === 'c' && belief === 'letting-go';
-}
+const isExcused = ({ daemon, frozen }: Machine, belief: Belief | undefined): boolean =>
+  (belief === 'left-over' && !frozen) || (daemon?.kind === 'c' && belief === 'letting-go');

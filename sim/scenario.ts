@@ -1,5 +1,5 @@
 /** The cluster of a seed: everything that does not change while it runs. */
-import type { AutoFailback, AuthKey } from '../src/config/settings.ts';
+import type { AutoFailback, AuthKey, QuorumOptions } from '../src/config/settings.ts';
 import { Dice } from './dice.ts';
 import type { Weather } from './network.ts';
 import type { Group, Timing } from './settings.ts';
@@ -19,6 +19,8 @@ export interface Scenario {
   readonly weather: Weather;
   /** Nodes reset each other; the one that runs nothing waits for `delay` milliseconds first. */
   readonly fencing: { readonly delay: number } | undefined;
+  /** `[quorum]` of extensions.ini; as C, when undefined. */
+  readonly quorum: Pick<QuorumOptions, 'plugins' | 'policy'> | undefined;
   /** Scripts take up to so many milliseconds. */
   readonly scriptsTake: number;
   /** How many things happen to the cluster. */
@@ -51,6 +53,7 @@ export function drawScenario(seed: number, mostNodes: number): Scenario {
     msgfmt: dice.happens(0.3) ? 'netstring' : 'classic',
     weather: drawWeather(dice),
     fencing: dice.happens(0.4) && !hasC ? { delay: dice.pick([0, 0, 2000]) } : undefined,
+    quorum: drawQuorum(dice.for('quorum'), nodes.length),
     scriptsTake: dice.pick([20, 20, 200, 1000]),
     acts: dice.between(6, 16),
     losesFiles: dice.happens(0.2),
@@ -92,4 +95,10 @@ function drawWeather(dice: Dice): Weather {
     jitter: dice.pick([0, 50, 600]),
     doubled: dice.pick([0, 0.1]),
   };
+}
+
+/** Of three nodes and more: two cannot tell which half is the smaller one. */
+function drawQuorum(dice: Dice, nodes: number): Scenario['quorum'] {
+  const policy = dice.pick(['ignore', 'ignore', 'freeze', 'stop', 'stop'] as const);
+  return nodes < 3 || policy === 'ignore' ? undefined : { plugins: ['majority'], policy };
 }

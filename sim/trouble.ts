@@ -106,7 +106,7 @@ export class Trouble {
   /** What waits for an operator when the faults are over: what failed to start everywhere, or could not be stopped. */
   repair(turn: number): string | undefined {
     const stuckC = this.#some(({ daemon }) => daemon?.kind === 'c');
-    if (turn > 1 && stuckC !== undefined) {
+    if (turn === 2 && stuckC !== undefined) {
       this.#cluster.powerOff(stuckC.name);
       return `operator: ${stuckC.name}, like C, is reset`;
     }
