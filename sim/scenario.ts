@@ -60,8 +60,11 @@ export function drawScenario(seed: number, mostNodes: number): Scenario {
   };
 }
 
+/** Most clusters are pairs; and each node more takes as much time as all the pairs. */
+const sizes = [2, 2, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 4, 4, 5, 5, 6, 7];
+
 function drawNodes(dice: Dice, most: number): Scenario['nodes'] {
-  const count = Math.min(most, dice.pick([2, 2, 2, 2, 3, 3, 4, 5, 6, 7]));
+  const count = Math.min(most, dice.pick(sizes));
   const names = Array.from({ length: count }, (_, index) => `node${String(index + 1)}`);
   const foreigner = count === 2 && dice.happens(0.3) ? dice.pick(names) : undefined;
   return names.map((name) => ({ name, kind: name === foreigner ? 'c' : 'ours' }));

@@ -24,4 +24,6 @@ export const never: Instant = Number.POSITIVE_INFINITY as Instant;
 
 /** Node names are compared after ASCII lower-casing (spec membership 8). */
 export const nodeName = (text: string): NodeName =>
-  text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) as NodeName;
+  (/[A-Z]/.test(text)
+    ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+    : text) as NodeName;

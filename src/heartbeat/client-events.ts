@@ -60,11 +60,13 @@ export function settleClients(
   clients: ForClients,
   membership: Membership,
 ): { readonly clients: ForClients; readonly effects: readonly NodeEffect[] } {
+  const arePaused = unackedCount(membership) > fullWindow;
+  if (clients.heldBack.length === 0 && arePaused === clients.arePaused)
+    return { clients, effects: [] };
   const heldBack = clients.heldBack.filter((message) => mustWait(membership, message));
   const due = clients.heldBack.filter(
     (message) => !heldBack.includes(message) && isOfThisLife(membership, message),
   );
-  const arePaused = unackedCount(membership) > fullWindow;
   const told = due.map(({ fields }) => ({ kind: 'client-event', event: 'keep', fields }) as const);
   return {
     clients: { heldBack, arePaused },

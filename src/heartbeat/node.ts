@@ -109,7 +109,7 @@ class Turn {
     this.#beginRestart();
     this.#work();
     const settled = settleClients(this.#state.clients, this.#state.membership);
-    this.#change({ clients: settled.clients });
+    if (settled.clients !== this.#state.clients) this.#change({ clients: settled.clients });
     this.#effects.push(...settled.effects);
     return { state: this.#state, effects: this.#effects };
   }

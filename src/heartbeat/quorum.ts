@@ -17,6 +17,7 @@ interface Consequences {
 /** What becomes of an event of the quorum room: what silent nodes held goes on to fencing, if there is a device. */
 export function askQuorum(node: NodeState, event: QuorumEvent, now: Instant): Consequences {
   const { state, effects } = stepQuorum(node.quorum, event, now);
+  if (effects.length === 0) return { quorum: state, tasks: [], effects: [] };
   const { policy } = state.settings;
   const hasDevice = node.settings.settings.device !== undefined;
   const taskOf = (effect: QuorumEffect): readonly Task[] => {

@@ -64,9 +64,10 @@ export function dropLinks(links: Links): LinkChange {
 
 /** When the next link dies unless it is heard; `never` when none is up. */
 export function nextLinkDeath(links: Links, limit: Millis): Instant {
-  return links
-    .filter((link) => link.status === 'up')
-    .reduce((at, link) => earlier(at, after(link.heardAt, limit)), never);
+  let next = never;
+  for (const { status, heardAt } of links)
+    if (status === 'up') next = earlier(next, after(heardAt, limit));
+  return next;
 }
 
 /** A new generation of the sender numbers anew. */

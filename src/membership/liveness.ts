@@ -34,13 +34,14 @@ function pingLimit(state: Membership): Millis {
 
 /** When the next peer, ping node or link is to be judged; `never` when there is nothing to judge. */
 export function nextJudgement(state: Membership): Instant {
-  const firstPing = nextPingDeath(state.pings, pingLimit(state));
-  return Array.from(state.peers.values()).reduce((at, peer) => {
+  let next = nextPingDeath(state.pings, pingLimit(state));
+  for (const peer of state.peers.values()) {
     const limit = deadLimit(state, peer);
     const death = peer.life.kind === 'dead' ? never : after(peer.life.heardAt, limit);
     const own = earlier(death, nextLateness(state, peer));
-    return earlier(at, earlier(own, nextLinkDeath(peer.links, limit)));
-  }, firstPing);
+    next = earlier(next, earlier(own, nextLinkDeath(peer.links, limit)));
+  }
+  return next;
 }
 
 /** Declares dead who has been silent for its dead time, peers before links. */

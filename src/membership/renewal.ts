@@ -69,7 +69,9 @@ export function renewForSilent(state: Membership, moment: Moment): Turn {
 
 /** When `renewForSilent` has something to do; `never` when everybody is heard. */
 export function nextRenewal(state: Membership): Instant {
-  return Array.from(state.peers.values(), (peer) => renewalOf(state, peer)).reduce(earlier, never);
+  let next = never;
+  for (const peer of state.peers.values()) next = earlier(next, renewalOf(state, peer));
+  return next;
 }
 
 /**

@@ -237,10 +237,14 @@ export function turn(state: Membership, ...effects: readonly MembershipEffect[])
 
 /** One turn after the other, the effects in that order. */
 export function chain(start: Turn, ...steps: readonly ((state: Membership) => Turn)[]): Turn {
-  return steps.reduce((before, step) => {
-    const next = step(before.state);
-    return { state: next.state, effects: [...before.effects, ...next.effects] };
-  }, start);
+  let { state } = start;
+  const effects = [...start.effects];
+  for (const step of steps) {
+    const next = step(state);
+    state = next.state;
+    effects.push(...next.effects);
+  }
+  return { state, effects };
 }
 
 /** A line for the log. */

@@ -51,10 +51,10 @@ export function stepMembership(state: Membership, event: MembershipEvent, moment
 export function nextDeadline(state: Membership): Instant {
   if (!hasStarted(state)) return never;
   const own = earlier(state.nextStatusAt, earlier(raisedUntil(state), nextHandshake(state)));
-  const peers = Array.from(state.peers.values(), (peer) =>
-    earlier(nextAsk(peer.track), nextExpiry(peer)),
-  );
-  return [...peers, nextRenewal(state)].reduce(earlier, earlier(own, nextJudgement(state)));
+  let next = earlier(own, earlier(nextRenewal(state), nextJudgement(state)));
+  for (const peer of state.peers.values())
+    next = earlier(next, earlier(nextAsk(peer.track), nextExpiry(peer)));
+  return next;
 }
 
 function handle(

@@ -15,6 +15,13 @@ export function nodeViews(state: Membership): readonly NodeView[] {
   return [...nodes, ...Array.from(state.pings.values(), pingView)];
 }
 
+/** A normal node of the cluster, this one included, as those find it that count votes. */
+export function voterOf(state: Membership, name: NodeName): Pick<NodeView, 'status' | 'weight'> {
+  const peer = state.peers.get(name);
+  const { weight } = state.attributes.get(name) ?? defaultAttributes;
+  return { status: peer === undefined ? state.status : statusWord(peer.life), weight };
+}
+
 function pingView({ target, life }: Ping): NodeView {
   const isAlive = life === 'alive';
   const { name } = target;

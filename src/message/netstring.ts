@@ -29,12 +29,9 @@ export type ScanFault = 'truncated' | 'bad-netstring';
 const lineFeed = 0x0a;
 const hash = 0x23;
 const percent = 0x25;
-const openingParenthesis = 0x28;
-const closingParenthesis = 0x29;
 const comma = 0x2c;
 const zero = 0x30;
 const colon = 0x3a;
-const equals = 0x3d;
 const markBytes = 4;
 /** `(0)a=`. */
 const leastPairBytes = 5;
@@ -84,9 +81,12 @@ export function readFields(
   spans: readonly number[],
   depth: number,
 ): Result<readonly Field[], FieldFault> {
+  // Once for all of them: a call for each name and value would cost more than all the rest.
+  const text = bytes.toString('latin1');
   const fields: Field[] = [];
   for (let index = 0; index + 1 < spans.length; index += 2) {
-    const field = readField(bytes.subarray(spans[index], spans[index + 1]), depth);
+    const [start = 0, end = 0] = [spans[index], spans[index + 1]];
+    const field = readField(text.slice(start, end), bytes.subarray(start, end), depth);
     if (!field.ok) return field;
     fields.push(field.value);
   }
@@ -141,37 +141,29 @@ function formatValue(field: Field): string {
   }
 }
 
-/** One `(type)name=value`. */
-function readField(pair: Buffer, depth: number): Result<Field, FieldFault> {
-  if (pair[0] !== openingParenthesis || pair[2] !== closingParenthesis) return fail('bad-type');
-  const split = pair.indexOf(equals, 3);
+/** One `(type)name=value`, as text and as bytes. */
+function readField(pair: string, bytes: Buffer, depth: number): Result<Field, FieldFault> {
+  if (!pair.startsWith('(') || pair[2] !== ')') return fail('bad-type');
+  const split = pair.indexOf('=', 3);
   if (split === -1 || split === 3) return fail('no-equals-sign');
-  const name = pair.toString('latin1', 3, split);
+  const name = pair.slice(3, split);
   if (!isName(name)) return fail('bad-name');
-  return readValue((pair[1] ?? 0) - zero, name, pair.subarray(split + 1), depth);
-}
-
-function readValue(
-  type: number,
-  name: string,
-  value: Buffer,
-  depth: number,
-): Result<Field, FieldFault> {
-  switch (type) {
-    case 0:
-      if (value.includes(0)) return fail('nul-in-string');
-      return succeed({ type, name, value: value.toString('latin1') });
-    case 1:
-    case 4:
-      return succeed({ type, name, value: value.toString('latin1') });
-    case 3: {
-      const items = readList(value);
-      return items.ok ? succeed({ type, name, items: items.value }) : items;
+  const value = pair.slice(split + 1);
+  switch (pair[1]) {
+    case '0':
+      return value.includes('\0') ? fail('nul-in-string') : succeed({ type: 0, name, value });
+    case '1':
+      return succeed({ type: 1, name, value });
+    case '4':
+      return succeed({ type: 4, name, value });
+    case '3': {
+      const items = readList(bytes.subarray(split + 1));
+      return items.ok ? succeed({ type: 3, name, items: items.value }) : items;
     }
     // 5 is a struct that its sender would have compressed (n077).
-    case 2:
-    case 5: {
-      const fields = readStruct(value, depth + 1);
+    case '2':
+    case '5': {
+      const fields = readStruct(bytes.subarray(split + 1), depth + 1);
       return fields.ok ? succeed({ type: 2, name, fields: fields.value }) : fields;
     }
     default:

@@ -46,10 +46,12 @@ function majority({ members, expected }: Count): Answer {
 }
 
 function countOf(voters: readonly Voter[], valueOf: (voter: Voter) => number): Count {
-  const sum = (some: readonly Voter[]): number =>
-    some.reduce((total, voter) => total + valueOf(voter), 0);
-  return {
-    members: sum(voters.filter(({ standing }) => standing === 'member')),
-    expected: sum(voters.filter(({ standing }) => standing !== 'gone')),
-  };
+  let members = 0;
+  let expected = 0;
+  for (const voter of voters) {
+    if (voter.standing === 'gone') continue;
+    expected += valueOf(voter);
+    if (voter.standing === 'member') members += valueOf(voter);
+  }
+  return { members, expected };
 }

@@ -90,10 +90,7 @@ export const nextQuorumDeadline = ({ pending, verdict }: Quorum): Instant =>
 
 function counted(state: Quorum, votes: Votes, now: Instant): QuorumStep {
   const trusted = trustedOf(state, votes, now);
-  const voters = votes.voters.map((one) =>
-    one.disputed === true && !trusted.has(one.name) ? { ...one, standing: 'silent' as const } : one,
-  );
-  const raw = judgeQuorum(state.settings, { ...votes, voters });
+  const raw = judgeQuorum(state.settings, believed(votes, trusted));
   const before = state.verdict?.quorate ?? true;
   const enoughSince = raw.quorate ? (state.enoughSince ?? now) : undefined;
   const verdict = {
@@ -115,21 +112,30 @@ function mayTrust(state: Quorum, raw: Verdict, since: Instant, now: Instant): bo
   return raw.members === raw.expected || elapsed(since, now) >= state.settings.patience;
 }
 
+/** Who has been disputed for long counts as silent. */
+function believed(votes: Votes, trusted: Quorum['trusted']): Votes {
+  const isDoubtful = ({ name, disputed }: Voter): boolean =>
+    disputed === true && !trusted.has(name);
+  if (!votes.voters.some(isDoubtful)) return votes;
+  const voters = votes.voters.map((one) =>
+    isDoubtful(one) ? { ...one, standing: 'silent' as const } : one,
+  );
+  return { ...votes, voters };
+}
+
 /** The members that count: those who are not disputed, and those who were not until a short while ago. */
 function trustedOf(
   { trusted, settings }: Quorum,
   { voters }: Votes,
   now: Instant,
 ): Quorum['trusted'] {
-  const since = ({ name, disputed }: Voter): Instant | undefined =>
-    disputed === true ? trusted.get(name) : now;
-  return new Map(
-    voters.flatMap((one): readonly [NodeName, Instant][] => {
-      const last = one.standing === 'member' ? since(one) : undefined;
-      const counts = last !== undefined && elapsed(last, now) < settings.patience;
-      return counts ? [[one.name, last]] : [];
-    }),
-  );
+  const next = new Map<NodeName, Instant>();
+  for (const { name, disputed, standing } of voters) {
+    const last = disputed === true ? trusted.get(name) : now;
+    if (standing !== 'member' || last === undefined) continue;
+    if (elapsed(last, now) < settings.patience) next.set(name, last);
+  }
+  return next;
 }
 
 function changeEffects(settings: QuorumSettings, { quorate }: Verdict): readonly QuorumEffect[] {
@@ -161,6 +167,7 @@ function reportOf(state: Quorum, verdict: Verdict, now: Instant): News {
 /** What is due, once there is quorum. */
 function passDue(state: Quorum, now: Instant): QuorumStep {
   if (state.verdict?.quorate === false && isEnforced(state.settings)) return { state, effects: [] };
+  if (state.pending.size === 0) return { state, effects: [] };
   const due = [...state.pending].filter(([, { dueAt }]) => dueAt <= now);
   const pending = new Map([...state.pending].filter(([, { dueAt }]) => dueAt > now));
   const effects = due.map(([node, { idle }]) => ({ kind: 'passed', node, idle }) as const);
