@@ -149,7 +149,7 @@ function readField(pair: string, bytes: Buffer, depth: number): Result<Field, Fi
   const name = pair.slice(3, split);
   if (!isName(name)) return fail('bad-name');
   const value = pair.slice(split + 1);
-  switch (pair[1]) {
+  switch (pair.charAt(1)) {
     case '0':
       return value.includes('\0') ? fail('nul-in-string') : succeed({ type: 0, name, value });
     case '1':
