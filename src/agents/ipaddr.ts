@@ -16,6 +16,8 @@ export class IpAddr {
   readonly #network: Network;
   readonly #announcer: Announcer;
   readonly #log: (line: LogLine) => void;
+  /** Who was last heard to have an address: said once, for it is asked for again and again. */
+  readonly #claimants: Map<string, string> = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(network: Network, announcer: Announcer, log: (line: LogLine) => void) {
@@ -57,10 +59,16 @@ export class IpAddr {
     if (iface === 'lo') return { kind: 'stopped' };
     const answer = await this.#network.probe(iface, address);
     if (!answer.ok) return failed(answer.reason);
-    if (answer.value === undefined) return { kind: 'stopped' };
-    const text = `IPaddr: ${address} is in use on ${iface}: ${answer.value} answers for it`;
+    if (answer.value === undefined) this.#claimants.delete(address);
+    else this.#tellClaimant(iface, address, answer.value);
+    return { kind: answer.value === undefined ? 'stopped' : 'running' };
+  }
+
+  #tellClaimant(iface: string, address: string, claimant: string): void {
+    if (this.#claimants.get(address) === claimant) return;
+    this.#claimants.set(address, claimant);
+    const text = `IPaddr: ${address} is in use on ${iface}: ${claimant} answers for it`;
     this.#log({ level: 'WARN', text });
-    return { kind: 'running' };
   }
 
   /**

@@ -12,6 +12,7 @@ import type { Resource, ResourceGroup } from '../config/settings.ts';
 import { after, earlier, elapsed, never, seconds, type Instant, type NodeName } from '../units.ts';
 import { mayRun } from './group.ts';
 import { hasNothing } from './node-set.ts';
+import { alivePeers } from './responsibility.ts';
 import { patchGroup, report, runJob, type GroupState, type Resources, type Turn } from './state.ts';
 import type { JobId, Outcome } from './types.ts';
 
@@ -36,11 +37,21 @@ export function late(turn: Turn, node: NodeName): Turn {
 }
 
 /** Groups of these owners have just been taken: while a node is silent that did not say goodbye, they are probed first. */
-export function watch(turn: Turn, owners: readonly NodeName[]): Turn {
-  if (turn.state.settings.addressProbe !== true || !isAnySilent(turn.state)) return turn;
-  return turn.state.groups
-    .filter((one) => owners.includes(one.group.owner) && mayWait(one) && !wasSilent(one, turn.now))
-    .reduce((current, one) => ask(current, one, false), turn);
+export const watch = (turn: Turn, owners: readonly NodeName[]): Turn =>
+  isAnySilent(turn.state) ? watchOwners(turn, owners) : turn;
+
+/** The same of our own at our start, and beside a C node, too: one that was killed says `none` of what it left running. */
+export function watchOwn(turn: Turn): Turn {
+  const { peers, settings } = turn.state;
+  const isBesideC = alivePeers(turn.state).some((node) => peers.get(node)?.isOurs !== true);
+  return isBesideC ? watchOwners(turn, [settings.self]) : watch(turn, [settings.self]);
+}
+
+function watchOwners(turn: Turn, owners: readonly NodeName[]): Turn {
+  if (turn.state.settings.addressProbe !== true) return turn;
+  const isDue = (one: GroupState): boolean =>
+    owners.includes(one.group.owner) && mayWait(one) && !wasSilent(one, turn.now);
+  return turn.state.groups.filter(isDue).reduce((to, one) => ask(to, one, false), turn);
 }
 
 /** The group may be started, whatever the network says. */

@@ -82,7 +82,7 @@ export function settle(turn: Turn): Turn {
 function takeOwn(turn: Turn, isFree: boolean): Turn {
   const { self, autoFailback } = turn.state.settings;
   const told = report(turn, { kind: 'transition-completed', side: 'local' });
-  if (isFree) return patch(addressProbe.watch(take(told, [self]), [self]), { localPending: true });
+  if (isFree) return patch(addressProbe.watchOwn(take(told, [self])), { localPending: true });
   if (autoFailback === 'legacy') return told;
   return report(told, { kind: 'local-acquisition', none: true });
 }

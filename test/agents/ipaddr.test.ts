@@ -296,11 +296,12 @@ describe('status', () => {
 });
 
 describe('probe', () => {
-  test('is running when another machine answers, and says who', async () => {
+  test('is running when another machine answers, and says who, once', async () => {
     const network = new FakeNetwork(own);
     network.others.set(`eth0 ${vip}`, '02:00:00:00:00:09');
     const { agent, lines } = agentOn(network);
 
+    expect(await agent.probe(request)).toEqual({ kind: 'running' });
     expect(await agent.probe(request)).toEqual({ kind: 'running' });
     expect(lines).toEqual([
       {

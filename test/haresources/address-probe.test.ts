@@ -215,6 +215,22 @@ test('a node that starts alone asks for its own addresses, too', () => {
   expect(node.run(key)).toBe('running');
 });
 
+test.each([
+  ['C, which may have been killed, says none', {}, 'stopped'],
+  ['one of ours, which has looked first, says none', { owners: [] }, 'running'],
+] as const)('a node that starts asks for its own addresses where %s', (_, words, run) => {
+  const node = new OneNode({ groups: [['node1', vip]], addressProbe: true });
+  node.outcomes.set(probe, inUse);
+  node.tell({ kind: 'active', alive: [node2] });
+  node.hears({ t: 'resource', hold: 'none', full: true, isstable: true, ...words });
+  node.pass(100);
+  expect(node.run(key)).toBe(run);
+
+  node.outcomes.set(probe, silent);
+  node.pass(5000);
+  expect(node.run(key)).toBe('running');
+});
+
 test('a node that leaves does not wait for an address', () => {
   const node = bereft(inUse);
   node.tell({ kind: 'stop' });
