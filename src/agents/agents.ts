@@ -5,6 +5,7 @@ import type { LogLine } from '../log-line.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import type { Millis } from '../units.ts';
 import { Announcer } from './announcer.ts';
+import { argumentFault, ocfRoot } from './check-arguments.ts';
 import {
   type AgentPlaces,
   type Found,
@@ -13,7 +14,7 @@ import {
   findAgent,
   isExecutableFile,
 } from './find-agent.ts';
-import { parseAddressRequest } from './ipaddr-arguments.ts';
+import { isAddressAgent, parseAddressRequest } from './ipaddr-arguments.ts';
 import { IpAddr } from './ipaddr.ts';
 import { type BuiltIns, builtInsWith } from './built-ins.ts';
 import type { Network } from './network.ts';
@@ -25,7 +26,7 @@ import {
   runBuiltIn,
   withBadArguments,
 } from './run-built-in.ts';
-import { type OcfAgent, isOcf, ocfAction, ocfOutcome, parseOcf } from './ocf.ts';
+import { isOcf, ocfAction, ocfOutcome, parseOcf } from './ocf.ts';
 import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 import type { ScriptLog } from './script-log.ts';
 import { saysRunning } from './status-text.ts';
@@ -137,27 +138,15 @@ function findFor({ places }: Room, resource: Resource): Promise<Found | undefine
 }
 
 async function find(room: Room, resource: Resource): Promise<Result<Found, Unfit>> {
-  const { builtIns, places } = room;
-  const { agent, args } = resource;
+  const { places } = room;
+  const { agent } = resource;
   const found = await findFor(room, resource);
   if (found === undefined) {
     return fail({ kind: 'not-found', agent, available: await availableAgents(places) });
   }
-  const fit =
-    found.kind === 'built-in'
-      ? builtIns[found.name](args)
-      : found.kind === 'ocf'
-        ? await fitOcf(args)
-        : succeed(undefined);
-  return fit.ok ? succeed(found) : fail({ kind: 'bad-arguments', agent, why: fit.reason });
-}
-
-const ocfRoot = '/usr/lib/ocf';
-
-async function fitOcf(args: readonly string[]): Promise<Result<OcfAgent, string>> {
-  const parsed = parseOcf(ocfRoot, args);
-  if (!parsed.ok || (await isExecutableFile(parsed.value.path))) return parsed;
-  return fail(`there is no ${parsed.value.path}`);
+  const why =
+    found.kind === 'built-in' || found.kind === 'ocf' ? await argumentFault(resource) : undefined;
+  return why === undefined ? succeed(found) : fail({ kind: 'bad-arguments', agent, why });
 }
 
 async function runOcf(
@@ -185,18 +174,13 @@ async function runOcf(
   return outcome;
 }
 
-/** IPaddr2 takes the same arguments; its script announces its address once, at its start. */
-const hasAddress = ({ agent }: Resource): boolean => agent === 'IPaddr' || agent === 'IPaddr2';
-
-function addressOf(resource: Resource): ReturnType<typeof parseAddressRequest> {
-  return hasAddress(resource)
-    ? parseAddressRequest(resource.args)
-    : fail(`${resource.agent} has no address`);
+function addressOf({ agent, args }: Resource): ReturnType<typeof parseAddressRequest> {
+  return isAddressAgent(agent) ? parseAddressRequest(args, agent) : fail(`${agent} has no address`);
 }
 
 /** Arguments that make no address cannot be probed: a script may understand them, here or on the other node. */
 async function probe({ ipAddr, options }: Room, resource: Resource): Promise<Outcome> {
-  if (!hasAddress(resource)) return { kind: 'stopped' };
+  if (!isAddressAgent(resource.agent)) return { kind: 'stopped' };
   const request = addressOf(resource);
   const limit = options.limits.probe;
   const outcome = request.ok

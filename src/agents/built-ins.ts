@@ -5,7 +5,7 @@ import type { BuiltIn } from './built-in.ts';
 import { delayAgent } from './delay.ts';
 import { filesystem } from './filesystem.ts';
 import type { BuiltInName } from './find-agent.ts';
-import { parseAddressRequest } from './ipaddr-arguments.ts';
+import { type AddressAgent, parseAddressRequest } from './ipaddr-arguments.ts';
 import type { IpAddr } from './ipaddr.ts';
 import { lvm } from './lvm.ts';
 import { type MailOptions, mailToAgent } from './mail-to.ts';
@@ -24,16 +24,17 @@ export function builtInsWith({ announcer, ipAddr, options }: Surroundings): Buil
   return {
     Delay: delayAgent(),
     Filesystem: filesystem,
-    IPaddr: ipaddrWith(ipAddr),
+    IPaddr: ipaddrWith(ipAddr, 'IPaddr'),
+    IPaddr2: ipaddrWith(ipAddr, 'IPaddr2'),
     LVM: lvm,
     MailTo: mailToAgent(options),
     SendArp: sendArpAgent(announcer),
   };
 }
 
-function ipaddrWith(ipAddr: IpAddr): BuiltIn {
+function ipaddrWith(ipAddr: IpAddr, agent: AddressAgent): BuiltIn {
   return (args) => {
-    const request = parseAddressRequest(args);
+    const request = parseAddressRequest(args, agent);
     if (!request.ok) return request;
     return succeed({
       start: () => ipAddr.start(request.value),

@@ -10,7 +10,15 @@ import type { Units } from './systemd.ts';
 export type Resource = Pick<Job['resource'], 'agent' | 'args'>;
 
 /** The agents inside this process. */
-export const builtInNames = ['Delay', 'Filesystem', 'IPaddr', 'LVM', 'MailTo', 'SendArp'] as const;
+export const builtInNames = [
+  'Delay',
+  'Filesystem',
+  'IPaddr',
+  'IPaddr2',
+  'LVM',
+  'MailTo',
+  'SendArp',
+] as const;
 
 export type BuiltInName = (typeof builtInNames)[number];
 

@@ -2,16 +2,13 @@
 import type { InterfaceAddress, NewAddress, Route } from '../native/network.ts';
 import { lastAddress } from '../native/ipv4.ts';
 import { type Result, fail, succeed } from '../result.ts';
-import type { AddressRequest } from './ipaddr-arguments.ts';
-
-/** Linux: IFNAMSIZ less the final NUL. */
-const maxLabelBytes = 15;
+import { type AddressRequest, maxLabelBytes } from './ipaddr-arguments.ts';
 
 /**
  * The address to add for `request`, or why there is no place for it. The interface is the given one, else that of the connected route, else one with an
- * address in the same network (its link may be down); the prefix likewise. The broadcast address is the given one, else the
- * highest of the network; /31 and /32 have none (RFC 3021). The label is the lowest free `eth0:N`, and none where it
- * would be too long (spec resources 12.1).
+ * address in the same network (its link may be down); the prefix likewise. The broadcast address is the given one; else for IPaddr the
+ * highest of the network, but none for /31 and /32 (RFC 3021), and for IPaddr2 that of the interface's own address. IPaddr's label is the
+ * lowest free `eth0:N`, and none where it would be too long; IPaddr2's is the given one (spec resources 12.1, 12.2).
  */
 export function placeAddress(
   request: AddressRequest,
@@ -32,10 +29,26 @@ export function placeAddress(
       `${iface} is not connected to the network of ${address}; give the netmask: ${address}/24/${iface}`,
     );
   }
-  const label = freeLabel(iface, addresses);
-  const broadcast = request.broadcast ?? defaultBroadcast(address, prefix);
+  const { label, broadcast } = dressFor(request, { iface, prefix }, addresses);
   const bare = { iface, address, prefix, ...(label === undefined ? {} : { label }) };
   return succeed(broadcast === undefined ? bare : { ...bare, broadcast });
+}
+
+/** What the two agents differ in. */
+function dressFor(
+  request: AddressRequest,
+  { iface, prefix }: Pick<NewAddress, 'iface' | 'prefix'>,
+  addresses: readonly InterfaceAddress[],
+): Pick<AddressRequest, 'label' | 'broadcast'> {
+  const { address, agent, broadcast, label } = request;
+  if (agent === 'IPaddr') {
+    return {
+      label: freeLabel(iface, addresses),
+      broadcast: broadcast ?? defaultBroadcast(address, prefix),
+    };
+  }
+  const neighbour = closestNeighbour(address, on(iface, addresses));
+  return { label, broadcast: broadcast ?? neighbour?.broadcast };
 }
 
 function prefixOn(
@@ -45,8 +58,11 @@ function prefixOn(
   link: Route | undefined,
 ): number | undefined {
   if (link?.iface === iface && link.prefix > 0) return link.prefix;
-  const onIface = addresses.filter((held) => held.iface === iface);
-  return closestNeighbour(address, onIface)?.prefix;
+  return closestNeighbour(address, on(iface, addresses))?.prefix;
+}
+
+function on(iface: string, addresses: readonly InterfaceAddress[]): readonly InterfaceAddress[] {
+  return addresses.filter((held) => held.iface === iface);
 }
 
 /** The address whose network is the smallest that holds `address`; a single host (/32) is no network. */

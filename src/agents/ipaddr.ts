@@ -1,4 +1,4 @@
-/** The built-in agent IPaddr: a service address that is up on one node at a time. */
+/** The built-in agents IPaddr and IPaddr2: a service address that is up on one node at a time. */
 import type { Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import type { InterfaceAddress, NewAddress } from '../native/network.ts';
@@ -60,14 +60,14 @@ export class IpAddr {
     const answer = await this.#network.probe(iface, address);
     if (!answer.ok) return failed(answer.reason);
     if (answer.value === undefined) this.#claimants.delete(address);
-    else this.#tellClaimant(iface, address, answer.value);
+    else this.#tellClaimant(request, iface, answer.value);
     return { kind: answer.value === undefined ? 'stopped' : 'running' };
   }
 
-  #tellClaimant(iface: string, address: string, claimant: string): void {
+  #tellClaimant({ address, agent }: AddressRequest, iface: string, claimant: string): void {
     if (this.#claimants.get(address) === claimant) return;
     this.#claimants.set(address, claimant);
-    const text = `IPaddr: ${address} is in use on ${iface}: ${claimant} answers for it`;
+    const text = `${agent}: ${address} is in use on ${iface}: ${claimant} answers for it`;
     this.#log({ level: 'WARN', text });
   }
 
@@ -126,18 +126,18 @@ export class IpAddr {
   ): Promise<Result<string, string>> {
     const { address, iface } = held;
     if (request.iface !== undefined && request.iface !== iface) {
-      const text = `IPaddr: ${address} is on ${iface} already, although ${request.iface} is asked for`;
+      const text = `${request.agent}: ${address} is on ${iface} already, although ${request.iface} is asked for`;
       this.#log({ level: 'WARN', text });
     }
-    return this.#bringUp(iface);
+    return this.#bringUp(iface, request);
   }
 
   /** The interface, which is up now: an address on one that is down would serve nobody. */
-  async #bringUp(iface: string): Promise<Result<string, string>> {
+  async #bringUp(iface: string, { agent }: AddressRequest): Promise<Result<string, string>> {
     const up = await this.#network.bringUp(iface);
     if (!up.ok) return up;
     if (up.value === 'brought-up') {
-      this.#log({ level: 'info', text: `IPaddr: ${iface} was down, and is up now` });
+      this.#log({ level: 'info', text: `${agent}: ${iface} was down, and is up now` });
     }
     return succeed(iface);
   }
@@ -160,11 +160,12 @@ export class IpAddr {
     const place = await this.#place(request, addresses);
     if (!place.ok) return place;
     const { iface, address, prefix, label = iface } = place.value;
-    const up = await this.#bringUp(iface);
+    const up = await this.#bringUp(iface, request);
     if (!up.ok) return up;
     const added = await this.#network.addAddress(place.value);
     if (!added.ok) return added;
-    this.#log({ level: 'info', text: `IPaddr: ${address}/${String(prefix)} added as ${label}` });
+    const what = `${address}/${String(prefix)} added as ${label}`;
+    this.#log({ level: 'info', text: `${request.agent}: ${what}` });
     return succeed(iface);
   }
 
@@ -176,7 +177,8 @@ export class IpAddr {
     for (const one of held) {
       const deleted = await this.#network.deleteAddress(one);
       if (!deleted.ok) return failed(deleted.reason);
-      this.#log({ level: 'info', text: `IPaddr: ${one.address} (${one.label}) deleted` });
+      const what = `${one.address} (${one.label}) deleted`;
+      this.#log({ level: 'info', text: `${request.agent}: ${what}` });
     }
     if (held.length > 0) await this.#restoreOthers(request.address, before.value);
     return { kind: 'done' };

@@ -100,6 +100,10 @@ export const chineseOfSurroundings: Translation<SurroundingsFaults> = {
     what: `在 /etc/ha.d/resource.d、/etc/init.d 和 systemd 里都找不到资源脚本“${agent}”：资源组启动到这里就会失败，并放弃全部资源`,
     mend: `请改正名字（注意大小写），或者在每个节点上安装它${orMeant(suggestion)}`,
   }),
+  'bad-arguments': ({ agent, why }) => ({
+    what: `${agent} 不接受这些参数：${why}；资源组启动到这里就会失败，并放弃全部资源`,
+    mend: '请改正参数',
+  }),
   'address-interface-missing': ({ iface, known, suggestion }) => ({
     what: `本机没有网卡 ${iface}，只有 ${series(known)}，无法在本机启用该地址`,
     mend: `请改正网卡名${orMeant(suggestion)}`,

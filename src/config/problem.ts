@@ -257,6 +257,7 @@ export interface SurroundingsFaults {
   'stonith-suicide': object;
   'stonith-replaced': { readonly type: string; readonly by: string };
   'agent-missing': { readonly agent: string; readonly suggestion: string | undefined };
+  'bad-arguments': { readonly agent: string; readonly why: string };
   'address-interface-missing': {
     readonly iface: string;
     readonly known: readonly string[];

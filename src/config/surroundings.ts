@@ -60,6 +60,8 @@ export interface Surroundings {
   readonly devices: DeviceFacts;
   /** How the text of each IPaddr resource is understood: `ip/prefix/interface/broadcast`; undefined when it is not. */
   readonly addressForms: ReadonlyMap<string, string | undefined>;
+  /** By the text of a resource, why the agent inside the daemon would refuse its arguments. */
+  readonly badArguments: ReadonlyMap<string, string>;
 }
 
 const unique = (words: readonly string[]): readonly string[] => [...new Set(words)];
@@ -251,7 +253,9 @@ function checkApiAuth(haCf: HaCf, around: Surroundings, report: Report): void {
 }
 
 function checkAgent(resource: Resource, around: Surroundings, report: Report): void {
-  const { agent, at } = resource;
+  const { agent, at, text } = resource;
+  const why = around.badArguments.get(text);
+  if (why !== undefined) report({ kind: 'bad-arguments', severity: 'warning', at, agent, why });
   if (around.agents.has(agent)) return;
   const suggestion = suggest(agent, around.agents);
   report({ kind: 'agent-missing', severity: 'warning', at, agent, suggestion });

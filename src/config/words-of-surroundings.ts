@@ -177,6 +177,10 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
       'the group would start, fail here and give everything up',
     mend: `mend the name, or install it on every node${didYouMean(suggestion)}`,
   }),
+  'bad-arguments': ({ agent, why }) => ({
+    what: `${agent} cannot be given these arguments: ${why}; the group would start, fail here and give everything up`,
+    mend: 'mend the arguments',
+  }),
   'address-interface-missing': ({ iface, known, suggestion }) => ({
     what: `this machine has no interface ${iface}, only ${listOf(known)}`,
     mend: `the address cannot be taken here${didYouMean(suggestion)}`,

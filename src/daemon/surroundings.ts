@@ -5,6 +5,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { argumentFault } from '../agents/check-arguments.ts';
 import { availableAgents, findAgent, type AgentPlaces } from '../agents/find-agent.ts';
 import { type AddressRequest, parseAddressRequest } from '../agents/ipaddr-arguments.ts';
 import { type Accounts, accountsOf } from '../clients/accounts.ts';
@@ -30,11 +31,12 @@ export async function surroundingsOf(
     users: new Map(),
     groups: new Map(),
   }));
-  const [interfaces, hosts, noCommands, agents, devices] = await Promise.all([
+  const [interfaces, hosts, noCommands, agents, badArguments, devices] = await Promise.all([
     interfacesHere(),
     addressesOfHosts(questions.hosts),
     without(questions.commands, isInstalled),
     agentsFor(understood, places),
+    badArgumentsOf(understood),
     deviceFacts(understood, self),
   ]);
   return {
@@ -45,6 +47,7 @@ export async function surroundingsOf(
     noGroups: missingFrom(accounts.groups, questions.groups),
     noCommands,
     agents,
+    badArguments,
     devices,
     addressForms: addressFormsOf(understood),
   };
@@ -104,6 +107,17 @@ function addressFormsOf({ haresources }: Understood): Surroundings['addressForms
 function normalForm({ address, prefix, iface, broadcast }: AddressRequest): string {
   const parts = [address, prefix, iface, broadcast];
   return parts.filter((part) => part !== undefined).join('/');
+}
+
+/** IPaddr has words of its own for what it does not understand. */
+async function badArgumentsOf({ haresources }: Understood): Promise<Surroundings['badArguments']> {
+  const resources = haresources.flatMap((group) => group.resources);
+  const faults = await Promise.all(
+    resources
+      .filter(({ agent }) => agent !== 'IPaddr')
+      .map(async (resource) => [resource.text, await argumentFault(resource)] as const),
+  );
+  return new Map(faults.flatMap(([text, why]) => (why === undefined ? [] : [[text, why]])));
 }
 
 async function without(

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAddressRequest } from '../../src/agents/ipaddr-arguments.ts';
 
-const nothing = { prefix: undefined, iface: undefined, broadcast: undefined };
+const nothing = {
+  agent: 'IPaddr',
+  prefix: undefined,
+  iface: undefined,
+  label: undefined,
+  broadcast: undefined,
+};
 
 describe('the arguments of IPaddr', () => {
   test.each([
@@ -55,6 +61,31 @@ describe('the arguments of IPaddr', () => {
     const parsed = parseAddressRequest(args);
 
     expect(parsed.ok ? '' : parsed.reason).toContain(why);
+  });
+
+  test.each([
+    ['10.0.0.3/24/eth0:web', { prefix: 24, iface: 'eth0', label: 'eth0:web' }],
+    ['10.0.0.3/24/eth0', { prefix: 24, iface: 'eth0' }],
+    ['10.0.0.3/24/eth0:', { prefix: 24, iface: 'eth0' }],
+    [
+      '10.0.0.3//24/eth0:0/10.0.0.9',
+      { prefix: 24, iface: 'eth0', label: 'eth0:0', broadcast: '10.0.0.9' },
+    ],
+  ])('of IPaddr2 have a label: %s', (text, expected) => {
+    expect(parseAddressRequest([text], 'IPaddr2')).toEqual({
+      ok: true,
+      value: { ...nothing, agent: 'IPaddr2', address: '10.0.0.3', ...expected },
+    });
+  });
+
+  test('of IPaddr2 are refused where the label is too long', () => {
+    const text = '10.0.0.3/24/eth0:0123456789ab';
+
+    expect(parseAddressRequest([text], 'IPaddr2')).toEqual({
+      ok: false,
+      reason: '"eth0:0123456789ab" is no label: it has more than 15 bytes, or a blank',
+    });
+    expect(parseAddressRequest([text])).toMatchObject({ value: { iface: 'eth0' } });
   });
 
   test('make a usable request or a reason, whatever they are', () => {

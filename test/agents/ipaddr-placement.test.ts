@@ -11,7 +11,8 @@ const host: readonly Held[] = [
 ];
 
 function asked(address: string, rest: Partial<AddressRequest> = {}): AddressRequest {
-  return { address, prefix: undefined, iface: undefined, broadcast: undefined, ...rest };
+  const open = { prefix: undefined, iface: undefined, label: undefined, broadcast: undefined };
+  return { agent: 'IPaddr', address, ...open, ...rest };
 }
 
 function listed(...more: readonly Held[]): readonly InterfaceAddress[] {
@@ -19,6 +20,36 @@ function listed(...more: readonly Held[]): readonly InterfaceAddress[] {
 }
 
 const viaEth0 = { iface: 'eth0', prefix: 16, connected: true };
+
+describe('an address of IPaddr2', () => {
+  test('has a label only when one is given, and the broadcast address of the interface', () => {
+    const neighbour = { ...viaEth0, iface: 'eth9' };
+    const addresses = listed({
+      iface: 'eth9',
+      address: '172.16.100.7',
+      prefix: 16,
+      broadcast: '172.16.255.255',
+    });
+    const bare = { iface: 'eth9', address: '172.16.100.1', broadcast: '172.16.255.255' };
+    const place = (rest: Partial<AddressRequest>): unknown =>
+      placeAddress(asked('172.16.100.1', { agent: 'IPaddr2', ...rest }), addresses, neighbour);
+
+    expect(place({})).toEqual({ ok: true, value: { ...bare, prefix: 16 } });
+    expect(place({ prefix: 24, iface: 'eth9', label: 'eth9:web' })).toEqual({
+      ok: true,
+      value: { ...bare, prefix: 24, label: 'eth9:web' },
+    });
+  });
+
+  test('has no broadcast address in a network that the interface is not in', () => {
+    const request = asked('10.9.9.9', { agent: 'IPaddr2', prefix: 24, iface: 'eth0' });
+
+    expect(placeAddress(request, listed(), undefined)).toEqual({
+      ok: true,
+      value: { iface: 'eth0', address: '10.9.9.9', prefix: 24 },
+    });
+  });
+});
 
 describe('an address', () => {
   test('goes to the interface of the connected route, with its prefix', () => {

@@ -9,6 +9,8 @@ import { FakeNetwork, type Held } from './fake-network.ts';
 const vip = '172.16.100.1';
 const own: Held = { iface: 'eth0', address: '172.16.100.6', prefix: 16 };
 const request: AddressRequest = {
+  agent: 'IPaddr',
+  label: undefined,
   address: vip,
   prefix: 16,
   iface: 'eth0',

@@ -70,6 +70,7 @@ export const machine: Surroundings = {
     files: new Map(),
   },
   addressForms: new Map(),
+  badArguments: new Map(),
 };
 
 /** A problem as the start tells it. */

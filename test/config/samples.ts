@@ -128,6 +128,7 @@ const facts: { readonly [Kind in keyof Faults]: Faults[Kind] } = {
   'stonith-replaced': { type: 'null', by: 'ssh' },
   'stonith-type': { type: 'shh', suggestion: 'ssh' },
   'agent-missing': { agent: 'httdp', suggestion: 'httpd' },
+  'bad-arguments': { agent: 'Delay', why: '"soon"' },
   'address-interface-missing': { iface: 'eth7', known: ['lo'], suggestion: undefined },
   'address-without-network': { address: '10.9.9.9' },
   'address-twice': { address: '10.9.9.9', before },

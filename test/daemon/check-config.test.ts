@@ -126,6 +126,32 @@ describe('heartbeat --check', () => {
     ]);
   });
 
+  test('tells what built-in agents would refuse, all of them, and where it stands', async () => {
+    const mistakes = [
+      ['Delay::soon', '"soon" is not a number of seconds'],
+      ['Filesystem::/dev/drbd0', 'a device and a directory are needed'],
+      ['IPaddr2::10.9.9.9/33/eth0', '"33" is not a prefix length of 1 to 32'],
+      ['MailTo::-s', '"-s" is not an address for mail'],
+      ['OCF::Dummy', '"Dummy" is not provider:type'],
+      ['SendArp::10.9.9.9', 'an address and an interface are needed'],
+    ] as const;
+    const words = mistakes.map(([word]) => word).join(' ');
+    await writeFile(
+      where.haresources,
+      `${self} Delay::1 ${words}
+`,
+    );
+    let column = `${self} Delay::1 `.length + 1;
+    const expected = mistakes.map(([word, why]) => {
+      const at = { line: 1, column };
+      column += word.length + 1;
+      const message = expect.stringContaining(why) as unknown;
+      return expect.objectContaining({ kind: 'bad-arguments', ...at, message }) as unknown;
+    });
+
+    expect(await rows()).toEqual(expect.arrayContaining(expected));
+  });
+
   test('leaves haresources out when resources are not ours to manage', async () => {
     await rm(where.haresources);
 
