@@ -9,6 +9,7 @@ import { setRealtimePriority } from '../native/scheduling.ts';
 import { keepDescriptorsToOurselves } from '../native/descriptors.ts';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
 import { clusterOwner, giveLogFiles, makeDirectories } from './directories.ts';
+import { stderrIsJournal } from './journal.ts';
 import { settledWithin } from './limited.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
 import type { Log } from './log.ts';
@@ -270,7 +271,7 @@ export class Daemon {
       this.#log.closeConsole();
       await this.#console.flush();
       await tellStarter();
-    } else if (process.env['JOURNAL_STREAM'] !== undefined && this.#log.reachesSyslog) {
+    } else if (stderrIsJournal() && this.#log.reachesSyslog) {
       // stderr and /dev/log both end in the journal: each line once is enough.
       this.#log.closeConsole();
     }

@@ -109,6 +109,11 @@ export function fileLine(line: LogLine, stamp: Stamp, syslogmsgfmt: boolean): st
     : `${program}[${String(pid)}]: ${slashTime(time)} ${line.level}: ${text}\n`;
 }
 
+/** A line for a stderr that ends in the journal, which notes time, host, program and process itself: `<6>info: TEXT` (sd-daemon(3)). */
+export function journalLine({ level, text }: LogLine): string {
+  return `<${String(severities[level])}>${level}: ${printable(text)}\n`;
+}
+
 /** A datagram for `/dev/log`: `<PRI>Nov 22 13:34:52 heartbeat: [PID]: LEVEL: TEXT` and a NUL. `facility` is 0 to 23. */
 export function syslogDatagram(line: LogLine, stamp: Stamp, facility: number): Buffer {
   const priority = facility * 8 + severities[line.level];

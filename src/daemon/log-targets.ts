@@ -5,6 +5,8 @@ import { elapsed, instant, type Instant, seconds } from '../units.ts';
 import {
   datagramOf,
   facilityNumber,
+  fileLine,
+  journalLine,
   lineOf,
   type LogEntry,
   logsToFile,
@@ -20,6 +22,8 @@ export interface TargetsWorld {
   readonly sendDatagram: SendDatagram;
   /** Takes a line when there is no other place for it. */
   readonly lastResort: (line: string) => void;
+  /** Whether that place is systemd's journal. */
+  readonly isJournal: boolean;
 }
 
 const syslogSocket = '/dev/log';
@@ -80,7 +84,8 @@ export class LogTargets {
 
   /** A line for stderr. */
   consoleLine(entry: LogEntry): string {
-    return lineOf({ ...entry, form: 'daemon' }, 'logfile', this.#syslogmsgfmt);
+    if (this.#world.isJournal) return journalLine(entry.line);
+    return fileLine(entry.line, entry.stamp, this.#syslogmsgfmt);
   }
 
   /** Settles when every line so far is where it belongs; on a disk that hangs, never. */
@@ -104,7 +109,7 @@ export class LogTargets {
 
   #file(path: string): LogFile {
     const say = (level: 'info' | 'WARN', text: string): string =>
-      this.consoleLine({ line: { level, text }, stamp: this.#world.stamp(), form: 'daemon' });
+      fileLine({ level, text }, this.#world.stamp(), this.#syslogmsgfmt);
     return new LogFile(path, {
       rotationLine: (name) => say('info', `log-rotate detected on logfile ${name}`),
       lossLine: (lost) => say('WARN', `${String(lost)} lines were lost: the disk is slow`),

@@ -24,6 +24,8 @@ export interface LogWorld {
   readonly now: () => Instant;
   /** Writes a whole line to stderr, or to whoever waits for the daemon to be up. */
   readonly console: (line: string) => void;
+  /** Whether stderr ends in systemd's journal. */
+  readonly isJournal: boolean;
   readonly sendDatagram: SendDatagram;
   /** Where relative names of log files begin. */
   readonly directory: string;
@@ -48,6 +50,7 @@ export class Log {
       now: world.now,
       stamp: () => this.#stamp(),
       sendDatagram: world.sendDatagram,
+      isJournal: world.isJournal,
       lastResort: (line) => {
         if (!this.#hasConsole) world.console(line);
       },

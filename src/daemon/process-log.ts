@@ -1,6 +1,7 @@
 /** The log of this process, in the name of a program. */
 import { hostname } from 'node:os';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
+import { stderrIsJournal } from './journal.ts';
 import { Log } from './log.ts';
 import type { Paths } from './paths.ts';
 import { now } from './running-node.ts';
@@ -21,6 +22,7 @@ export function processLog({ console, program, where }: ProcessLogOptions): Log 
     time: () => new Date(),
     now,
     console,
+    isJournal: stderrIsJournal(),
     sendDatagram: sendUnixDatagram,
     directory: where.coreDir,
     logdSocket: where.logdSocket,

@@ -34,7 +34,10 @@ afterEach(async () => {
 });
 
 /** A log with a clock of the test's own, and what reached stderr and syslog. */
-function logTo(targets: Omit<Logging, 'syslogmsgfmt'>): {
+function logTo(
+  targets: Omit<Logging, 'syslogmsgfmt'>,
+  isJournal = false,
+): {
   log: Log;
   syslog: string[];
   console: string[];
@@ -52,6 +55,7 @@ function logTo(targets: Omit<Logging, 'syslogmsgfmt'>): {
     time: () => new Date(2026, 10, 22, 13, 34, 52),
     now: () => instant(clock.now),
     console: (line) => console.push(line),
+    isJournal,
     sendDatagram: (_path, bytes) => {
       if (receiver.answer.ok) syslog.push(Buffer.from(bytes).toString());
       return receiver.answer;
@@ -88,6 +92,19 @@ describe('the log', () => {
     const numbers = Array.from({ length: 500 }, (_, number) => `info: ${String(number)}`);
     expect(await textsOf(logfile)).toEqual(numbers);
     expect(await textsOf(debugfile)).toEqual([...numbers, 'debug: deep']);
+  });
+
+  test('leaves time, host and process to the journal, where that reads stderr, and nowhere else', async () => {
+    const logfile = join(directory, 'ha-log');
+    const { console, log } = logTo({ logfile }, true);
+
+    say(log, 'no route', 'ERROR');
+    await log.flush();
+
+    expect(console).toEqual(['<3>ERROR: no route\n']);
+    expect(await readFile(logfile, 'utf8')).toBe(
+      'Nov 22 13:34:52 node1 heartbeat: [7]: ERROR: no route\n',
+    );
   });
 
   test('says nothing of level debug while the debug level is 0', async () => {

@@ -70,6 +70,7 @@ function makeLog(): { log: Log; syslog: string[]; clock: { now: number } } {
     time: () => time,
     now: () => instant(clock.now),
     console: () => undefined,
+    isJournal: false,
     sendDatagram: (_path, bytes) => {
       syslog.push(
         Buffer.from(bytes)
