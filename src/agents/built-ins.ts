@@ -9,6 +9,7 @@ import { type AddressAgent, parseAddressRequest } from './ipaddr-arguments.ts';
 import type { IpAddr } from './ipaddr.ts';
 import { lvm } from './lvm.ts';
 import { type MailOptions, mailToAgent } from './mail-to.ts';
+import { portblock } from './portblock.ts';
 import { sendArpAgent } from './send-arp.ts';
 
 export type BuiltIns = Readonly<Record<BuiltInName, BuiltIn>>;
@@ -29,6 +30,7 @@ export function builtInsWith({ announcer, ipAddr, options }: Surroundings): Buil
     LVM: lvm,
     MailTo: mailToAgent(options),
     SendArp: sendArpAgent(announcer),
+    portblock,
   };
 }
 

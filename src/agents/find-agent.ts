@@ -18,6 +18,7 @@ export const builtInNames = [
   'LVM',
   'MailTo',
   'SendArp',
+  'portblock',
 ] as const;
 
 export type BuiltInName = (typeof builtInNames)[number];

@@ -7,14 +7,17 @@ import koffi from 'koffi';
 const run = promisify(execFile);
 const cloneNewMounts = 0x20000;
 
-/** False where that is not permitted (no root). Only this thread moves: what other threads do (node:fs) sees the mounts of before. */
-export async function enterOwnMounts(): Promise<boolean> {
+/**
+ * False where that is not permitted (no root). Only this thread moves: what other threads do (node:fs) sees the mounts of before. What agents in
+ * scripts write to `/run/resource-agents` goes to the directory `agentFiles`, or nowhere.
+ */
+export async function enterOwnMounts(agentFiles?: string): Promise<boolean> {
   const unshare: (flags: number) => unknown = koffi.load(null).func('int unshare(int)');
   if (unshare(cloneNewMounts) !== 0) return false;
   await run('mount', ['--make-rprivate', '/']);
-  // What agents in scripts write down there.
   await mkdir('/run/resource-agents', { recursive: true });
-  await run('mount', ['-t', 'tmpfs', 'agents', '/run/resource-agents']);
+  const files = agentFiles === undefined ? ['-t', 'tmpfs', 'agents'] : ['--bind', agentFiles];
+  await run('mount', [...files, '/run/resource-agents']);
   return true;
 }
 
