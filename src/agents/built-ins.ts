@@ -3,6 +3,7 @@ import { succeed } from '../result.ts';
 import type { Announcer } from './announcer.ts';
 import type { BuiltIn } from './built-in.ts';
 import { delayAgent } from './delay.ts';
+import { drbddisk } from './drbddisk.ts';
 import { filesystem } from './filesystem.ts';
 import type { BuiltInName } from './find-agent.ts';
 import { type AddressAgent, parseAddressRequest } from './ipaddr-arguments.ts';
@@ -10,6 +11,7 @@ import type { IpAddr } from './ipaddr.ts';
 import { lvm } from './lvm.ts';
 import { type MailOptions, mailToAgent } from './mail-to.ts';
 import { portblock } from './portblock.ts';
+import { raid1 } from './raid1.ts';
 import { sendArpAgent } from './send-arp.ts';
 
 export type BuiltIns = Readonly<Record<BuiltInName, BuiltIn>>;
@@ -29,7 +31,9 @@ export function builtInsWith({ announcer, ipAddr, options }: Surroundings): Buil
     IPaddr2: ipaddrWith(ipAddr, 'IPaddr2'),
     LVM: lvm,
     MailTo: mailToAgent(options),
+    Raid1: raid1,
     SendArp: sendArpAgent(announcer),
+    drbddisk,
     portblock,
   };
 }

@@ -17,7 +17,9 @@ export const builtInNames = [
   'IPaddr2',
   'LVM',
   'MailTo',
+  'Raid1',
   'SendArp',
+  'drbddisk',
   'portblock',
 ] as const;
 

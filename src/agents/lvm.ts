@@ -1,14 +1,11 @@
 /** The built-in agent LVM: a volume group is active on one node at a time (spec resources 12). */
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Outcome } from '../haresources/types.ts';
 import { type Result, fail, succeed } from '../result.ts';
-import { type BuiltIn, type BuiltInCall, failed, hasSucceeded, wordsOf } from './built-in.ts';
+import { type BuiltIn, type BuiltInCall, failed, hasSucceeded } from './built-in.ts';
 import { activeVolumes } from './device-mapper.ts';
-import type { ScriptEnd } from './run-script.ts';
+import { reasonOf, stopInTries, withoutTools } from './stop-in-tries.ts';
 
-/** As C: ten tries, one a second. */
-const stopTries = 10;
-const pauseMillis = 1_000;
+const tools = 'lvm2';
 
 /**
  * `LVM::group`. It is running when all of its volumes are active, and stopped when none is. What is active is asked of the kernel, so that
@@ -78,7 +75,7 @@ async function start(place: Place, call: BuiltInCall): Promise<Outcome> {
     await call.run('vgscan', []);
     end = await call.run('vgchange', ['-ay', '--', group]);
   }
-  if (end.kind === 'not-started') return failed(`${end.why}: the package lvm2 is needed`, 5);
+  if (end.kind === 'not-started') return withoutTools(end.why, tools);
   if (!hasSucceeded(end)) return failed(`${group} cannot be activated: ${reasonOf(end)}`);
   const active = await activeVolumes(sys, group);
   if (!active.ok) return failed(active.reason);
@@ -89,34 +86,14 @@ async function start(place: Place, call: BuiltInCall): Promise<Outcome> {
   return { kind: 'done' };
 }
 
-async function stop({ group, sys }: Place, call: BuiltInCall): Promise<Outcome> {
-  let why = 'it is active again';
-  for (let tries = 0; ; tries += 1) {
-    const active = await activeVolumes(sys, group);
-    if (!active.ok) return failed(active.reason);
-    if (active.value.length === 0) return { kind: 'done' };
-    if (tries === stopTries || call.signal.aborted) {
-      return failed(`${group} cannot be deactivated: ${why}; active: ${active.value.join(', ')}`);
-    }
-    if (tries > 0) await pause(call);
-    const end = await call.run('vgchange', ['-an', '--', group]);
-    if (end.kind === 'not-started') return failed(`${end.why}: the package lvm2 is needed`, 5);
-    if (hasSucceeded(end)) continue;
-    if (tries === 0) call.log('WARN', `${group} is not deactivated yet: ${reasonOf(end)}`);
-    why = reasonOf(end);
-  }
-}
-
-function pause({ signal }: BuiltInCall): Promise<void> {
-  return wait(pauseMillis, undefined, { signal }).catch(() => undefined);
-}
-
-/** The first line that is not about something else than the failure. */
-function reasonOf(end: ScriptEnd): string {
-  if (end.kind !== 'exited') return wordsOf(end);
-  const output = end.output
-    .split('\n')
-    .filter((line) => !/^\s*WARNING:/.test(line))
-    .join('\n');
-  return wordsOf({ ...end, output });
+function stop({ group, sys }: Place, call: BuiltInCall): Promise<Outcome> {
+  return stopInTries(
+    {
+      name: group,
+      look: () => activeVolumes(sys, group),
+      act: () => call.run('vgchange', ['-an', '--', group]),
+      tools,
+    },
+    call,
+  );
 }

@@ -110,7 +110,7 @@ describe('LVM', () => {
 
     expect(await run('stop', 'LVM::my-vg')).toMatchObject({ kind: 'timed-out' });
     expect(lines.slice(-2)).toEqual([
-      'WARN: LVM: my-vg is not deactivated yet: Logical volume my-vg/data contains a filesystem in use.',
+      'WARN: LVM: my-vg has not stopped yet: Logical volume my-vg/data contains a filesystem in use.',
       'ERROR: LVM stop given up: it took longer than 2 s',
     ]);
     expect(await run('status', 'LVM::my-vg')).toEqual({ kind: 'running' });

@@ -1,0 +1,149 @@
+/** The built-in agent drbddisk: a DRBD resource is primary on one node at a time (spec resources 12). */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Outcome } from '../haresources/types.ts';
+import { type Result, fail, succeed } from '../result.ts';
+import { type BuiltIn, type BuiltInCall, failed, hasSucceeded } from './built-in.ts';
+import type { ScriptEnd } from './run-script.ts';
+import { pause, reasonOf, stopInTries, withoutTools } from './stop-in-tries.ts';
+
+const tools = 'drbd-utils';
+/** As C, one a second: what is in the way may pass, such as a connection that is just being made. */
+const startTries = 6;
+/** While the other node is primary: it may be about to stop, or be dead, which DRBD finds out on its own. */
+const peerTries = 30;
+
+/**
+ * `drbddisk[::resource]`, all resources when left out. It is running when the resource is primary here. Where the kernel has no DRBD, or the
+ * resource is not up, it is stopped, and a stop succeeds, which C's does not.
+ */
+export const drbddisk: BuiltIn = drbddiskBeside('/sys');
+
+/** The same with the kernel's list of modules in another place than `/sys`. */
+export function drbddiskBeside(sys: string): BuiltIn {
+  return ([name = 'all', ...more]) => {
+    if (!/^[\w.][\w.-]*$/.test(name)) {
+      return fail(`"${name}" is not the name of a resource, as in drbddisk::r0`);
+    }
+    if (more.length > 0) return fail('at most one argument, as in drbddisk::r0');
+    const place = { name, sys };
+    return succeed({
+      start: (call) => start(place, call),
+      stop: (call) => stop(place, call),
+      status: (call) => status(place, call),
+    });
+  };
+}
+
+interface Place {
+  readonly name: string;
+  readonly sys: string;
+}
+
+/** The own role of each resource meant, in DRBD's words; `Unconfigured` for one that is not up. None where the kernel has no DRBD. */
+async function rolesOf({ name, sys }: Place, call: BuiltInCall): Promise<Result<string[], string>> {
+  const isLoaded = await access(join(sys, 'module/drbd')).then(
+    () => true,
+    () => false,
+  );
+  if (!isLoaded) return succeed([]);
+  const asked = await call.run('drbdadm', ['role', name]);
+  // Taken out of the configuration: the kernel may still have it.
+  const end = isUndefined(asked) ? await call.run('drbdsetup', ['role', name]) : asked;
+  if (end.kind === 'exited' && isUnconfigured(end.output)) return succeed(['Unconfigured']);
+  if (!hasSucceeded(end) || end.kind !== 'exited') return fail(`${name}: ${whyOf(end)}`);
+  // DRBD 8 tells the other node's role too: Secondary/Primary.
+  const roles = end.output.matchAll(/^(Primary|Secondary|Unknown)(?:\/\w+)?\s*$/gm);
+  return succeed([...roles].map(([, own = '']) => own));
+}
+
+const isUndefined = (end: ScriptEnd): boolean =>
+  end.kind === 'exited' && end.code !== 0 && /not defined in your config/i.test(end.output);
+
+const isUnconfigured = (output: string): boolean =>
+  /^Unconfigured\s*$|no such resource|no currently configured/im.test(output);
+
+async function status(place: Place, call: BuiltInCall): Promise<Outcome> {
+  const roles = await rolesOf(place, call);
+  if (!roles.ok) return failed(roles.reason);
+  const primaries = roles.value.filter((role) => role === 'Primary').length;
+  if (primaries === 0) return { kind: 'stopped' };
+  const all = roles.value.length;
+  if (primaries === all) return { kind: 'running' };
+  return failed(`${String(primaries)} of ${String(all)} resources are primary here`);
+}
+
+async function start(place: Place, call: BuiltInCall): Promise<Outcome> {
+  const { name } = place;
+  const before = await rolesOf(place, call);
+  if (before.ok && before.value.includes('Unconfigured')) {
+    return failed(
+      `${name} is not up on this node: drbdadm up ${name}, or the service drbd, does it`,
+    );
+  }
+  for (let tries = 1; ; tries += 1) {
+    const end = await call.run('drbdadm', ['primary', name]);
+    if (end.kind === 'not-started') return withoutTools(end.why, tools);
+    const hindered = await whyNotPrimary(place, end, call);
+    if (hindered === undefined) break;
+    const most = isPeerPrimary(hindered) ? peerTries : startTries;
+    if (tries >= most || call.signal.aborted) return failed(`${name} is not primary: ${hindered}`);
+    if (tries === 1) call.log('WARN', `${name} is not primary yet: ${hindered}`);
+    await pause(call);
+  }
+  await warnOfSplitBrain(name, call);
+  return { kind: 'done' };
+}
+
+async function whyNotPrimary(
+  place: Place,
+  end: ScriptEnd,
+  call: BuiltInCall,
+): Promise<string | undefined> {
+  if (!hasSucceeded(end)) return whyOf(end);
+  const now = await status(place, call);
+  if (now.kind === 'running') return undefined;
+  return now.kind === 'failed' ? now.why : 'drbdadm says that it is, and the kernel does not';
+}
+
+const isPeerPrimary = (why: string): boolean => why.includes('other node is primary');
+
+/** What is in the way, by DRBD's own number for it, and in other words where DRBD's say little. */
+function whyOf(end: ScriptEnd): string {
+  if (end.kind !== 'exited') return reasonOf(end);
+  const [, number, words] = /State change failed: \((-\d+)\) (.*)/.exec(end.output) ?? [];
+  if (number === undefined) return reasonOf({ ...end, output: withoutNoise(end.output) });
+  const known = reasons.get(number);
+  return known === undefined ? (words ?? '') : `${known} (${words ?? ''})`;
+}
+
+const reasons: ReadonlyMap<string, string> = new Map([
+  ['-1', 'the other node is primary'],
+  ['-2', 'the data here may be old, and the other node is not connected'],
+  ['-12', 'its device is in use'],
+]);
+
+const withoutNoise = (output: string): string =>
+  output.replace(/^(?:modinfo: |modprobe: |Failed to modprobe|Command '|#).*$/gm, '');
+
+/** A resource that has given up its connection does not get the other node's writes, nor sends its own: C says nothing. */
+async function warnOfSplitBrain(name: string, call: BuiltInCall): Promise<void> {
+  const end = await call.run('drbdadm', ['cstate', name]);
+  if (end.kind !== 'exited' || !/^StandAlone/m.test(end.output)) {
+    call.log('info', `${name} is primary`);
+    return;
+  }
+  const what = 'is primary, but StandAlone: the nodes do not replicate, and may have written both';
+  const how = 'look for "Split-Brain" in the log of the kernel, and have one side discard its data';
+  call.log('WARN', `${name} ${what}; ${how}`);
+}
+
+function stop(place: Place, call: BuiltInCall): Promise<Outcome> {
+  const { name } = place;
+  const look = async (): Promise<Result<readonly string[], string>> => {
+    const roles = await rolesOf(place, call);
+    return roles.ok ? succeed(roles.value.filter((role) => role === 'Primary')) : roles;
+  };
+  const act = async (): Promise<ScriptEnd> => call.run('drbdadm', ['secondary', name]);
+  return stopInTries({ name, look, act, tools, why: whyOf }, call);
+}
