@@ -111,6 +111,8 @@ function extensionsOf(written: Written): Extensions {
     fencing: { timeout: seconds(60), delay: millis(written.fencing?.delay ?? 0) },
     scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
     agentLimits: new Map(),
+    monitoring: new Map(),
+    failback: { hold: millis(0), limit: 0, within: seconds(3600) },
     quorum: {
       plugins: undefined,
       policy: 'ignore',

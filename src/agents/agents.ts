@@ -108,10 +108,10 @@ interface Room {
 }
 
 async function run(room: Room, job: Job, signal: AbortSignal | undefined): Promise<Outcome> {
-  const { resource, action } = job;
+  const { resource, action, limit } = job;
   if (action === 'probe') return probe(room, resource);
   if (action === 'stop') stopAnnouncing(room, resource);
-  const call = { resource, action };
+  const call = { resource, action, limit };
   const found = await findFor(room, resource);
   switch (found?.kind) {
     case 'script':
@@ -224,12 +224,13 @@ function stopAnnouncing({ announcer }: Room, resource: Resource): void {
 async function runAgentScript(
   { options }: Room,
   path: string,
-  { resource, action }: Call,
+  call: Call,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
+  const { resource, action } = call;
   if (action !== 'status') logRunning(options, path, [...resource.args, action]);
   const args = [...resource.args, action];
-  const limit = limitOf(options, { resource, action });
+  const limit = limitOf(options, call);
   const end = await runLogged(options, { path, args, action, limit }, signal);
   return outcomeOf(options, { path, action, limit }, end);
 }
@@ -237,16 +238,17 @@ async function runAgentScript(
 async function runUnit(
   { options, places }: Room,
   unit: string,
-  { resource, action }: Call,
+  call: Call,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
+  const { resource, action } = call;
   const path = places.units?.systemctl ?? 'systemctl';
-  if (resource.args.length > 0) {
+  if (resource.args.length > 0 && action !== 'status') {
     options.log({ level: 'WARN', text: `${unit} is a systemd unit and takes no arguments` });
   }
   if (action !== 'status') logRunning(options, path, [action, unit]);
   const args = unitArguments(action, unit);
-  const limit = limitOf(options, { resource, action });
+  const limit = limitOf(options, call);
   const end = await runLogged(options, { path, args, action, limit }, signal);
   if (action === 'status' && end.kind === 'exited') return unitStatus(end.output);
   return outcomeOf(options, { path, action, limit }, end);

@@ -11,6 +11,8 @@ import { type ScriptAction, type ScriptCall, runScript } from './run-script.ts';
 export interface Call {
   readonly resource: Resource;
   readonly action: ScriptAction;
+  /** Instead of the agent's own. */
+  readonly limit?: Millis | undefined;
 }
 
 /** By the name of the agent, for the actions that have a limit of their own. */
@@ -28,9 +30,9 @@ const graceMillis = 4_000;
 /** How long the call may take: the agent's own limit, else that of all. */
 export function limitOf(
   { agentLimits, limits }: Pick<BuiltInOptions, 'limits' | 'agentLimits'>,
-  { action, resource }: Call,
+  { action, limit, resource }: Call,
 ): Millis {
-  return agentLimits?.get(resource.agent)?.[action] ?? limits[action];
+  return limit ?? agentLimits?.get(resource.agent)?.[action] ?? limits[action];
 }
 
 /** The words that people search their logs for (spec resources 3.5): two blanks when there are no arguments. */

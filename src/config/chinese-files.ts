@@ -175,12 +175,18 @@ const wantedSettings: Readonly<Record<WantedSetting, string>> = {
   plugins: '请按询问顺序写 majority、weight、twonodes，例如 majority:twonodes',
   policy: '请写 ignore、freeze 或 stop',
   tiebreak: '请写 none、ping 或 ping:N（ha.cf 中须有 N 个 ping 节点应答）',
+  count: '请写 0 到 999 的整数',
+  then: '请写 failover 或 report',
 };
 
 export const chineseOfExtensions: Translation<ExtensionsFaults> = {
   'fence-without-device': () => ({
     what: '[failures] stop = fence，但 ha.cf 里没有 stonith 设备：对方会启动仍在本机运行的资源',
     mend: '请加一行 stonith_host，或者写 stop = hold',
+  }),
+  'monitors-nothing': ({ subject }) => ({
+    what: `haresources 里没有与 [monitor ${subject}] 相符的资源，这一节不起作用`,
+    mend: '请写 haresources 里的资源原文、代理名，或 group 加资源组的第一个资源，例如 [monitor httpd]、[monitor group 172.16.100.1]',
   }),
   'ini-line': ({ line }) => ({
     what: `“${line}”既不是 [节名]，也不是“键 = 值”`,

@@ -9,17 +9,29 @@ import {
   type Report,
   type WantedSetting,
 } from './problem.ts';
-import type { Extensions, OnHeal, QuorumOptions, SplitBrain, StopFailure } from './settings.ts';
+import type {
+  Extensions,
+  FailbackOptions,
+  Monitoring,
+  MonitorSection,
+  OnHeal,
+  QuorumOptions,
+  SplitBrain,
+  StopFailure,
+} from './settings.ts';
 import { suggest } from './suggest.ts';
 import { parseBoolean } from './values.ts';
 
 const timeouts: readonly string[] = ['start_timeout', 'stop_timeout', 'status_timeout'];
+const monitorKeys: readonly string[] = ['interval', 'timeout', 'restarts', 'then'];
 
 const sections: ReadonlyMap<string, readonly string[]> = new Map([
   ['address', ['probe']],
   ['auth', ['accept_crc']],
+  ['failback', ['hold', 'limit', 'within']],
   ['failures', ['stop']],
   ['fencing', ['timeout', 'delay']],
+  ['monitor', monitorKeys],
   ['quorum', ['plugins', 'policy', 'tiebreak', 'release']],
   ['scripts', timeouts],
   ['split-brain', ['on_heal', 'wait']],
@@ -33,11 +45,14 @@ export const defaultExtensions: Extensions = {
   quorum: defaultQuorum,
   scriptLimits: { start: seconds(120), stop: seconds(60), status: seconds(20) },
   agentLimits: new Map(),
+  monitoring: new Map(),
+  failback: { hold: millis(0), limit: 0, within: seconds(3600) },
   splitBrain: { onHeal: 'yield', wait: millis(3500) },
 };
 
 const stopFailureWords: readonly StopFailure[] = ['fence', 'reboot', 'hold'];
 const onHealWords: readonly OnHeal[] = ['yield', 'restart', 'log'];
+const thenWords: readonly NonNullable<MonitorSection['then']>[] = ['failover', 'report'];
 
 /** A script that needs longer than a day is not waited for. */
 const longestLimit = 86_400_000;
@@ -46,6 +61,7 @@ const units: ReadonlyMap<string, number> = new Map([
   ['s', 1000],
   ['', 1000],
   ['min', 60_000],
+  ['h', 3_600_000],
 ]);
 
 /** A time of at least 1 ms, with its unit: `500ms`, `90s`, `2min`, or bare seconds. */
@@ -82,12 +98,20 @@ function readSetting<Value>(
 
 /** The keys of a section, undefined when there is none of that name. Any agent may have one: scripts have any name. */
 function keysOf(section: string): readonly string[] | undefined {
+  if (monitorOf(section) !== undefined) return monitorKeys;
   return agentOf(section) === undefined ? sections.get(section) : timeouts;
 }
 
 /** `[agent Filesystem]`: the name as it is written in haresources. */
 function agentOf(section: string): string | undefined {
   return /^agent\s+(\S+)$/.exec(section)?.[1];
+}
+
+/** What `[monitor ...]` is about: a resource, `group` and a group's first resource, or nothing: all. */
+function monitorOf(section: string): string | undefined {
+  const [whole, group = '', name = ''] = /^monitor(?:\s+(group\s+)?(\S+))?$/.exec(section) ?? [];
+  if (whole === undefined) return undefined;
+  return group === '' ? name : `group ${name}`;
 }
 
 function checkSection({ name, at }: IniSection, report: Report): void {
@@ -122,6 +146,41 @@ function readSplitBrain(entries: readonly IniEntry[], report: Report): SplitBrai
   return {
     onHeal: readSetting(entries, { section, key: 'on_heal' }, onHeal, report) ?? splitBrain.onHeal,
     wait: readSetting(entries, { section, key: 'wait' }, limit, report) ?? splitBrain.wait,
+  };
+}
+
+/** A whole number up to 999. */
+const count = {
+  read: (text: string) => (/^\d{1,3}$/.test(text) ? Number(text) : undefined),
+  wanted: 'count',
+} as const;
+const then = {
+  read: (text: string) => thenWords.find((word) => word === text),
+  wanted: 'then',
+} as const;
+
+function readMonitoring({ entries, sections: named }: Ini, report: Report): Monitoring {
+  const read = named.flatMap(({ name: section, at }) => {
+    const subject = monitorOf(section);
+    if (subject === undefined) return [];
+    const interval = readSetting(entries, { section, key: 'interval' }, duration, report);
+    const timeout = readSetting(entries, { section, key: 'timeout' }, limit, report);
+    const restarts = readSetting(entries, { section, key: 'restarts' }, count, report);
+    const whatThen = readSetting(entries, { section, key: 'then' }, then, report);
+    return [[subject, { at, interval, timeout, restarts, then: whatThen }] as const];
+  });
+  return new Map(read);
+}
+
+function readFailback(entries: readonly IniEntry[], report: Report): FailbackOptions {
+  const section = 'failback';
+  const { failback } = defaultExtensions;
+  const hold = readSetting(entries, { section, key: 'hold' }, duration, report);
+  const within = readSetting(entries, { section, key: 'within' }, limit, report);
+  return {
+    hold: hold ?? failback.hold,
+    limit: readSetting(entries, { section, key: 'limit' }, count, report) ?? failback.limit,
+    within: within ?? failback.within,
   };
 }
 
@@ -195,6 +254,8 @@ export function parseExtensions(text: string, file: string): Parsed<Extensions> 
     },
     quorum: readQuorum(ini.entries, report),
     agentLimits: readAgentLimits(ini, report),
+    monitoring: readMonitoring(ini, report),
+    failback: readFailback(ini.entries, report),
     splitBrain: readSplitBrain(ini.entries, report),
   };
   return { value, problems: inTextOrder([...ini.problems, ...problems]) };

@@ -96,6 +96,21 @@ function checkFence(
   return isMissing ? [{ kind: 'fence-without-device', severity: 'error', at: startOf(file) }] : [];
 }
 
+/** A name with a typing error would leave a service unwatched. */
+function checkMonitoring(
+  { value: groups }: Parsed<readonly ResourceGroup[] | undefined>,
+  { value: extensions }: Parsed<Extensions | undefined>,
+): readonly Problem[] {
+  if (groups === undefined) return [];
+  const subjects = groups.flatMap(({ key, resources }) => [
+    `group ${key}`,
+    ...resources.flatMap(({ agent, text }) => [agent, text]),
+  ]);
+  return [...(extensions?.monitoring ?? [])]
+    .filter(([subject]) => subject !== '' && !subjects.includes(subject))
+    .map(([subject, { at }]) => ({ kind: 'monitors-nothing', severity: 'warning', at, subject }));
+}
+
 /**
  * What the four files say. Every error of all of them is told at once, so that one run is enough
  * to mend them; haresources is not looked at when there is no ha.cf to know the nodes from.
@@ -114,6 +129,7 @@ export function parseSettings(sources: Sources): ParsedSettings {
   const problems = [
     ...parts.flatMap((part) => part.problems),
     ...checkFence(sources, haCf, extensions),
+    ...checkMonitoring(haresources, extensions),
   ];
   const understood = haCf.value && { haCf: haCf.value, haresources: haresources.value ?? [] };
   if (hasErrors(problems) || !understood || !authKeys.value || !extensions.value) {

@@ -175,12 +175,23 @@ export interface HaresourcesFaults {
 
 /** What the value of a key of extensions.ini must be. */
 export type WantedSetting =
-  'time' | 'duration' | 'stop-failure' | 'truth' | 'on-heal' | 'plugins' | 'policy' | 'tiebreak';
+  | 'time'
+  | 'duration'
+  | 'stop-failure'
+  | 'truth'
+  | 'on-heal'
+  | 'plugins'
+  | 'policy'
+  | 'tiebreak'
+  | 'count'
+  | 'then';
 
 /** Faults of extensions.ini. */
 export interface ExtensionsFaults {
   /** `[failures] stop = fence`, and no node has a device. */
   'fence-without-device': object;
+  /** A `[monitor ...]` that fits nothing in haresources. */
+  'monitors-nothing': { readonly subject: string };
   'ini-line': { readonly line: string };
   'ini-no-section': { readonly key: string };
   'ini-key-twice': { readonly key: string; readonly before: Position };

@@ -183,8 +183,38 @@ export interface Extensions {
     string,
     { readonly start?: Millis; readonly stop?: Millis; readonly status?: Millis }
   >;
+  readonly monitoring: Monitoring;
+  readonly failback: FailbackOptions;
   /** `[split-brain] on_heal, wait`. */
   readonly splitBrain: SplitBrain;
+}
+
+/** What one `[monitor ...]` section says. */
+export interface MonitorSection {
+  readonly at: Position;
+  /** How long after one answer the status is asked again; 0: not watched. */
+  readonly interval: Millis | undefined;
+  /** How long the status may take. */
+  readonly timeout: Millis | undefined;
+  /** How often it is restarted in place. */
+  readonly restarts: number | undefined;
+  /** What is done after that. */
+  readonly then: 'failover' | 'report' | undefined;
+}
+
+/**
+ * By the resource as written, or its agent; `group` and a blank before the first resource of a group; nothing for
+ * `[monitor]`. What a section does not say is looked up in this order.
+ */
+export type Monitoring = ReadonlyMap<string, MonitorSection>;
+
+/** `[failback] hold, limit, within` (docs/resources.md). */
+export interface FailbackOptions {
+  /** How long a node has to be back before it gets its groups with `auto_failback on`. */
+  readonly hold: Millis;
+  /** A node that died so often `within` this time gets nothing back by itself; 0: however often. */
+  readonly limit: number;
+  readonly within: Millis;
 }
 
 /**

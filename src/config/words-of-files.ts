@@ -220,12 +220,20 @@ const wantedSettings: Readonly<Record<WantedSetting, string>> = {
     'write majority, weight and twonodes in the order in which they are asked, such as majority:twonodes',
   policy: 'write ignore, freeze or stop',
   tiebreak: 'write none, ping or ping:N (N of the ping nodes of ha.cf have to answer)',
+  count: 'write a number from 0 to 999',
+  then: 'write failover or report',
 };
 
 export const wordsOfExtensions: WordTable<ExtensionsFaults> = {
   'fence-without-device': () => ({
     what: '[failures] stop = fence, but ha.cf has no stonith device: the other node would start what still runs here',
     mend: 'add a stonith_host line, or write stop = hold',
+  }),
+  'monitors-nothing': ({ subject }) => ({
+    what: `[monitor ${subject}] fits nothing in haresources, and has no effect`,
+    mend:
+      'write a resource as haresources has it, an agent, or "group" and the first resource of a group, such as ' +
+      '[monitor httpd] or [monitor group 172.16.100.1]',
   }),
   'ini-line': ({ line }) => ({
     what: `"${line}" is neither [section] nor key = value`,

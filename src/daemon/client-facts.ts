@@ -24,6 +24,7 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     // Not a directive: what only this daemon knows, for `cl_status hbparameter -p fencing`.
     parameter: (name) => {
       if (name === 'fencing') return node.fencing();
+      if (name === 'monitor') return node.monitor();
       return name === 'quorum' ? node.quorum() : haCf.parameters.get(name);
     },
   };

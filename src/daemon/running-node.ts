@@ -3,7 +3,14 @@ import type { AuthKeys } from '../config/settings.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
 import { nextDeadline } from '../heartbeat/deadline.ts';
 import { stepNode } from '../heartbeat/node.ts';
-import { clusterNodes, holding, incompleteNodes, fencing, quorum } from '../heartbeat/views.ts';
+import {
+  clusterNodes,
+  holding,
+  incompleteNodes,
+  fencing,
+  monitor,
+  quorum,
+} from '../heartbeat/views.ts';
 import { createNode, type NodeState } from '../heartbeat/state.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import type { Field, Hold } from '../message/messages.ts';
@@ -118,6 +125,11 @@ export class RunningNode {
   /** How far the fencing of silent nodes is, in words for people. */
   fencing(): string {
     return fencing(this.#state, now());
+  }
+
+  /** What the watching of services has found here, in words for people. */
+  monitor(): string {
+    return monitor(this.#state);
   }
 
   /** What this node holds, in the words of `cl_status rscstatus`. */

@@ -1,13 +1,23 @@
 /** Moves of our own accord while everything is stable: auto_failback, and groups that do not start here. */
-import { after, never, seconds, type Instant } from '../units.ts';
+import {
+  after,
+  earlier,
+  elapsed,
+  never,
+  seconds,
+  type Instant,
+  type Millis,
+  type NodeName,
+} from '../units.ts';
 import { hasFailed } from './hold.ts';
 import { alivePeers, anyBusy, isStable, othersStable } from './responsibility.ts';
-import { patch, report, type GroupState, type Resources, type Turn } from './state.ts';
+import { patch, patchPeer, report, type GroupState, type Resources, type Turn } from './state.ts';
 import { request } from './standby.ts';
 import { restate } from './statements.ts';
+import type { ResourceEvent } from './types.ts';
 
-/** A failback or hand-over that found no answer is tried again after this. */
-const tryAgain = seconds(10);
+/** A failback, hand-over or move of a failed service that found no answer is tried again after this. */
+export const tryAgain: Millis = seconds(10);
 /** What failed here is not handed over twice within this time: a group that starts nowhere shall not wander. */
 const handOverEvery = seconds(600);
 
@@ -22,15 +32,66 @@ function failback(turn: Turn): Turn {
   const foreign = [...state.owners].some((owner) => owner !== state.settings.self);
   if (!state.failbackDue || !mayMove(state)) return turn;
   if (!foreign || state.settings.autoFailback !== 'on') return patch(turn, { failbackDue: false });
-  const back = alivePeers(state).some((node) => state.owners.has(node));
-  if (!back || state.failbackPause !== undefined) return turn;
+  const back = alivePeers(state).filter((node) => state.owners.has(node));
+  if (back.length === 0 || state.failbackPause !== undefined) return turn;
+  if (back.some((node) => isHeld(state, node))) return back.reduce(tellHeld, turn);
   return request(patch(turn, { failbackPause: after(turn.now, tryAgain) }), 'foreign');
 }
 
+/** Whether a node that is back gets nothing by itself yet: a set moves as a whole. */
+function isHeld({ peers }: Resources, node: NodeName): boolean {
+  const peer = peers.get(node);
+  return peer?.isFlapping === true || peer?.heldUntil !== undefined;
+}
+
+function tellHeld(turn: Turn, node: NodeName): Turn {
+  const peer = turn.state.peers.get(node);
+  if (peer === undefined || peer.isHeldTold || !isHeld(turn.state, node)) return turn;
+  const wait = elapsed(turn.now, peer.heldUntil ?? turn.now);
+  const told = peer.isFlapping
+    ? report(turn, { kind: 'failback-off', node, deaths: peer.deaths.length })
+    : report(turn, { kind: 'failback-held', node, wait });
+  return patchPeer(told, node, { isHeldTold: true });
+}
+
+/** A node is there again, or has begun a new life: it is held to have been away until now. */
+export function isBack(turn: Turn, node: NodeName): Turn {
+  const { failback: options } = turn.state.settings;
+  if (options === undefined || options.hold === 0) return turn;
+  return patchPeer(turn, node, { heldUntil: after(turn.now, options.hold), isHeldTold: false });
+}
+
+type Death = Extract<ResourceEvent, { readonly kind: 'node-dead' }>;
+
+/** A node has died: the hold is interrupted, and one that dies too often gets nothing back by itself. */
+export function died(turn: Turn, { node, everHeard }: Death): Turn {
+  const { failback: options } = turn.state.settings;
+  const peer = turn.state.peers.get(node);
+  if (options === undefined || peer === undefined) return turn;
+  const quiet = patchPeer(turn, node, { heldUntil: undefined, isHeldTold: false });
+  if (!everHeard || peer.left || options.limit === 0) return quiet;
+  const recent = peer.deaths.filter((when) => elapsed(when, turn.now) < options.within);
+  const deaths = [...recent, turn.now].slice(-options.limit);
+  const isFlapping = peer.isFlapping || deaths.length >= options.limit;
+  return patchPeer(quiet, node, { deaths, isFlapping });
+}
+
+/** An operator moves groups: what happened before holds nothing back any more. */
+export function pardon(turn: Turn): Turn {
+  const { peers } = turn.state;
+  const clear = { deaths: [], isFlapping: false, heldUntil: undefined };
+  return [...peers.keys()].reduce((current, node) => patchPeer(current, node, clear), turn);
+}
+
 export function tick(turn: Turn): Turn {
-  const { failbackPause } = turn.state;
-  if (failbackPause === undefined || turn.now < failbackPause) return turn;
-  return patch(turn, { failbackPause: undefined });
+  const { failbackPause, peers } = turn.state;
+  const over = [...peers].filter(([, { heldUntil = never }]) => heldUntil <= turn.now);
+  const free = over.reduce(
+    (current, [node]) => patchPeer(current, node, { heldUntil: undefined }),
+    turn,
+  );
+  if (failbackPause === undefined || turn.now < failbackPause) return free;
+  return patch(free, { failbackPause: undefined });
 }
 
 /** A set of which every group has failed to start here goes to the other node, unless it has failed there. */
@@ -54,7 +115,10 @@ function mayGoElsewhere(state: GroupState, now: Instant): boolean {
 }
 
 /** When this file wants to be asked again. */
-export const wakeAt = (state: Resources): Instant => state.failbackPause ?? never;
+export const wakeAt = ({ failbackPause, peers }: Resources): Instant =>
+  [...peers.values()]
+    .map(({ heldUntil }) => heldUntil ?? never)
+    .reduce(earlier, failbackPause ?? never);
 
 /** Whether nothing moves and nobody else is moving anything, so that we may begin. */
 export const mayMove = (state: Resources): boolean =>

@@ -9,6 +9,8 @@
  *                              | stop fails 11 times, status says it still runs
  *                              v
  *                          stop-failed: still held, never taken for stopped
+ *
+ *   running --restart--> stopping, down to the member that failed --> starting
  */
 import { after, millis, type Instant } from '../units.ts';
 import type { ResourceGroup } from '../config/settings.ts';
@@ -78,7 +80,7 @@ export const isLookedAt = ({ run }: GroupState): boolean =>
   run.kind !== 'unknown' && run.kind !== 'looking';
 
 /** Where the group is in haresources, for people: the file and line of a member. */
-function placeOf(group: ResourceGroup, at: number): string {
+export function placeOf(group: ResourceGroup, at: number): string {
   const position = (group.resources[at] ?? group).at;
   return `${position.file}:${String(position.line)}:${String(position.column)}`;
 }
@@ -124,7 +126,30 @@ const allOf = (group: ResourceGroup): StopStep => ({
   ranUpTo: group.resources.length,
   gaveUp: false,
   leftOver: false,
+  restart: undefined,
 });
+
+/**
+ * Stops the members of a running group down to the one at `from`, and starts them again; `isDown`: that one's status has
+ * said that it does not run, so its stop is not insisted on.
+ */
+export function restart(turn: Turn, group: ResourceGroup, from: number, isDown: boolean): Turn {
+  return stopMember(turn, group, { ...allOf(group), restart: { from, isDown } });
+}
+
+/** What was stopped is started again, unless the whole group is to be stopped by now. */
+function startFrom(turn: Turn, group: ResourceGroup, step: StopStep, from: number): Turn {
+  const isWanted = turn.state.groups.some((one) => one.group.key === group.key && one.wanted);
+  if (!isWanted) return stopMember(turn, group, { ...step, restart: undefined });
+  const seen = group.resources.map((_, at): Seen => (at < from ? 'running' : 'stopped'));
+  return startNext(turn, group, {
+    kind: 'starting',
+    checks: new Map(),
+    seen,
+    at: from,
+    job: undefined,
+  });
+}
 
 function askAll(
   turn: Turn,
@@ -271,6 +296,8 @@ function started(turn: Turn, state: GroupState, run: RunOf<'starting'>, outcome:
 }
 
 function stopMember(turn: Turn, group: ResourceGroup, step: StopStep): Turn {
+  if (step.restart !== undefined && step.at < step.restart.from)
+    return startFrom(turn, group, step, step.restart.from);
   if (step.at < 0) {
     const kind = step.gaveUp ? 'failed' : 'stopped';
     return patchGroup(turn, group.key, { run: { kind } });
@@ -289,7 +316,7 @@ function stopped(turn: Turn, state: GroupState, run: RunOf<'stopping'>, outcome:
   // What has no agent and was never started here cannot be running through us.
   if (outcome.kind === 'not-found' && step.at >= step.ranUpTo) return stopLeft(turn, group, step);
   // One that was never started is only asked whether it runs: nobody knows what its stop may mean.
-  const ran = step.at < step.ranUpTo;
+  const ran = hasRun(step);
   if (ran && step.tries < stopRetries && outcome.kind === 'failed') {
     const told = report(turn, { kind: 'stop-retry', resource: textOf(group, step.at) });
     const until = after(turn.now, stopPause);
@@ -301,14 +328,18 @@ function stopped(turn: Turn, state: GroupState, run: RunOf<'stopping'>, outcome:
   return patchGroup(asked.turn, group.key, { run: { kind: 'verifying', job: asked.id, step } });
 }
 
+function hasRun({ at, ranUpTo, restart: again }: StopStep): boolean {
+  const isKnownDown = again?.isDown === true && at === again.from;
+  return at < ranUpTo && !isKnownDown;
+}
+
 /** A failed stop is believed to have stopped only if `status` says so in words. */
 function verified(turn: Turn, state: GroupState, run: RunOf<'verifying'>, outcome: Outcome): Turn {
   const { group } = state;
   const { at } = run.step;
   const resource = textOf(group, at);
   if (outcome.kind === 'stopped') {
-    const isOdd = at < run.step.ranUpTo;
-    const told = isOdd ? report(turn, { kind: 'stop-suspect', resource }) : turn;
+    const told = hasRun(run.step) ? report(turn, { kind: 'stop-suspect', resource }) : turn;
     return stopLeft(told, group, run.step);
   }
   const told = report(turn, { kind: 'stop-failed', resource, at: placeOf(group, at) });
@@ -338,7 +369,8 @@ export function wakeAt(state: GroupState): Instant | undefined {
   return state.run.kind === 'pausing' ? state.run.until : undefined;
 }
 
-function describe(outcome: Outcome): string {
+/** An outcome in words for people. */
+export function describe(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'done':
     case 'running':

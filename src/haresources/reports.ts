@@ -46,6 +46,22 @@ export type ResourceReport =
       readonly why: string;
     }
   | { readonly kind: 'start-again'; readonly group: string }
+  | {
+      readonly kind: 'service-failed';
+      readonly resource: string;
+      readonly at: string;
+      readonly why: string;
+      /** How often it has failed since it was last up for ten minutes. */
+      readonly count: number;
+      readonly next: 'restart' | 'report' | 'failover' | 'stay' | 'alone';
+      readonly pause: Millis;
+    }
+  | { readonly kind: 'service-restarted'; readonly resource: string }
+  | { readonly kind: 'service-runs-again'; readonly resource: string }
+  | { readonly kind: 'service-moves'; readonly group: string; readonly hold: Hold }
+  | { readonly kind: 'status-unknown'; readonly resource: string; readonly why: string }
+  | { readonly kind: 'failback-held'; readonly node: NodeName; readonly wait: Millis }
+  | { readonly kind: 'failback-off'; readonly node: NodeName; readonly deaths: number }
   | { readonly kind: 'stop-retry'; readonly resource: string }
   | { readonly kind: 'stop-suspect'; readonly resource: string }
   | { readonly kind: 'stop-failed'; readonly resource: string; readonly at: string }
@@ -118,6 +134,21 @@ const words: Words = {
   'start-failed': ({ resource, at, why }) =>
     crit(`Giving up resources due to failure of ${resource} (${at}: ${why})`),
   'start-again': ({ group }) => info(`Trying again to start ${group}, which has failed here`),
+  'service-failed': (report) => error(failure(report)),
+  'service-restarted': ({ resource }) =>
+    info(`${resource} was restarted, with what follows it in its group`),
+  'service-runs-again': ({ resource }) => info(`${resource} runs again`),
+  'service-moves': ({ group, hold }) =>
+    warn(`${group} does not stay up here: asking the other node to take our ${hold} resources`),
+  'status-unknown': ({ resource, why }) =>
+    warn(`nobody knows whether ${resource} runs (${why}): it is left as it is`),
+  'failback-held': ({ node, wait }) =>
+    info(`${node} is back: its resources stay here for ${inSeconds(wait)} more ([failback] hold)`),
+  'failback-off': ({ node, deaths }) =>
+    warn(
+      `${node} is back, but has died ${String(deaths)} times ([failback] limit): its resources stay here until ` +
+        'hb_takeover or hb_standby moves them',
+    ),
   'stop-retry': ({ resource }) => info(`Retrying failed stop operation [${resource}]`),
   'stop-suspect': ({ resource }) =>
     error(
@@ -179,5 +210,24 @@ function refusal({ node, why, left }: ReportOf<'standby-refused'>): string {
       return `standby message [me] from ${node} ignored.  No quorum.`;
     case 'legacy':
       return 'Standby mode only implemented when nice_failback on';
+  }
+}
+
+const inSeconds = (time: Millis): string => `${String(Math.round(time / 1000))} s`;
+
+function failure({ resource, at, why, count, next, pause }: ReportOf<'service-failed'>): string {
+  const what = `${resource} (${at}) has failed here: ${why}; failure ${String(count)}`;
+  const later = `it is tried again here in ${inSeconds(pause)}`;
+  switch (next) {
+    case 'restart':
+      return `${what}: restarting it`;
+    case 'report':
+      return `${what}: it is left as it is`;
+    case 'failover':
+      return `${what}: the other node is to take it, or ${later}`;
+    case 'stay':
+      return `${what}, and it did not stay up on the other node: ${later}`;
+    case 'alone':
+      return `${what}, and no other node is there: ${later}`;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { after, earlier, millis, never, type Instant } from '../units.ts';
 import { hasFailed } from './hold.ts';
+import { isWatched } from './monitor.ts';
 import { alivePeers } from './responsibility.ts';
 import { patchGroup, report, type GroupState, type Resources, type Turn } from './state.ts';
 
@@ -32,11 +33,15 @@ function dueAt(state: Resources, one: GroupState): Instant {
   return after(one.failedAt, millis(pause));
 }
 
-function staysHere(state: Resources, { group }: GroupState): boolean {
+function staysHere(state: Resources, one: GroupState): boolean {
   const { self } = state.settings;
-  const isOwn = group.owner === self;
+  const isOwn = one.group.owner === self;
   return (
     alivePeers(state).length === 0 ||
-    state.groups.some((one) => (one.group.owner === self) === isOwn && one.run.kind === 'running')
+    // Neither node keeps it up, and somebody wants it watched.
+    (isWatched(state, one) && (one.failedThere || one.watch.hasMoved)) ||
+    state.groups.some(
+      ({ group, run }) => (group.owner === self) === isOwn && run.kind === 'running',
+    )
   );
 }

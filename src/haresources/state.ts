@@ -1,7 +1,7 @@
 /** The state of the resource engine, and the turn that carries it and its effects through one event. */
 import type { ResourceGroup } from '../config/settings.ts';
 import type { Draft, Hold } from '../message/messages.ts';
-import type { Instant, NodeName } from '../units.ts';
+import { never, type Instant, type Millis, type NodeName } from '../units.ts';
 import type { ResourceReport } from './reports.ts';
 import type { Action, JobId, ResourceEffect, ResourceSettings } from './types.ts';
 
@@ -18,6 +18,8 @@ export interface StopStep {
   readonly gaveUp: boolean;
   /** An earlier heartbeat had left it running. */
   readonly leftOver: boolean;
+  /** Only the members from this one on are stopped, to be started again; `isDown`: this one's status says that it does not run. */
+  readonly restart: { readonly from: number; readonly isDown: boolean } | undefined;
 }
 
 /** The life of one group on this node; `at` is the index of the member that is being worked on. */
@@ -78,6 +80,50 @@ type AddressProbe =
     }
   | { readonly kind: 'waiting'; readonly until: Instant };
 
+/** A member that runs no more. */
+interface Down {
+  readonly why: string;
+  /** Its status has said so; else it gave no answer, or failed. */
+  readonly isStopped: boolean;
+  /** When it is started again here; never: it is left as it is. */
+  readonly restartAt: Instant;
+  /** It has failed so often that the other node is to take it. */
+  readonly isDueElsewhere: boolean;
+}
+
+/** What watching one member has found (monitor.ts). */
+export interface Watched {
+  /** Its status is asked then; never while it is being asked, or not watched. */
+  readonly askAt: Instant;
+  readonly job: JobId | undefined;
+  /** Since when it has been up, as far as is known. */
+  readonly upSince: Instant;
+  /** How often it has failed, as far as that still counts. */
+  readonly failures: number;
+  /** Undefined while it runs, as far as is known. */
+  readonly down: Down | undefined;
+  /** Its status could not be asked; that was said. */
+  readonly isUnknown: boolean;
+}
+
+/** What watching a group has found. */
+export interface Watch {
+  /** Since when it is up and watched; undefined while it is not. */
+  readonly since: Instant | undefined;
+  /** In the order of the group. */
+  readonly members: readonly Watched[];
+  /** The members from this one on are being stopped and started again. */
+  readonly restarting: number | undefined;
+  /** The other node is being asked to take it, because it does not stay up here. */
+  readonly isOffered: boolean;
+  /** It was given away for that, and has not been well here since. */
+  readonly hasMoved: boolean;
+  /** How often in the life of this daemon, for people. */
+  readonly failed: number;
+  readonly restarted: number;
+  readonly moved: number;
+}
+
 export interface GroupState {
   readonly group: ResourceGroup;
   /** Whether this node should run it. */
@@ -95,6 +141,7 @@ export interface GroupState {
   readonly failedThere: boolean;
   /** When it was given away because it did not start here. */
   readonly handedOverAt: Instant | undefined;
+  readonly watch: Watch;
 }
 
 export interface Peer {
@@ -127,6 +174,14 @@ export interface Peer {
   readonly mistaken: readonly NodeName[];
   /** The sequence number of its last statement in this generation. */
   readonly saidAt: number | undefined;
+  /** It is back, but gets nothing by itself before then (`[failback] hold`); undefined when that is over. */
+  readonly heldUntil: Instant | undefined;
+  /** When it died, as far as that counts for `[failback] limit`. */
+  readonly deaths: readonly Instant[];
+  /** It died too often: it gets nothing by itself until an operator says so. */
+  readonly isFlapping: boolean;
+  /** It was said that its groups stay here for now. */
+  readonly isHeldTold: boolean;
 }
 
 /** What the taker has answered the giver's message number `asked`; `hold` is in the giver's terms. */
@@ -275,8 +330,18 @@ export interface Turn {
   readonly now: Instant;
 }
 
+/** What outlasts the lives of a peer. */
+type Lasting = 'alive' | 'added' | 'unheeded' | 'uncleared' | keyof typeof trusted;
+
+const trusted: Pick<Peer, 'heldUntil' | 'deaths' | 'isFlapping' | 'isHeldTold'> = {
+  heldUntil: undefined,
+  deaths: [],
+  isFlapping: false,
+  isHeldTold: false,
+};
+
 /** A life of a peer in which it has said nothing yet. */
-export const nothingSaid: Omit<Peer, 'alive' | 'added' | 'unheeded' | 'uncleared'> = {
+export const nothingSaid: Omit<Peer, Lasting> = {
   left: false,
   hold: undefined,
   owners: undefined,
@@ -297,7 +362,28 @@ export const newPeer: Peer = {
   added: false,
   unheeded: false,
   uncleared: false,
+  ...trusted,
 };
+
+const unwatched: Watched = {
+  askAt: never,
+  job: undefined,
+  upSince: never,
+  failures: 0,
+  down: undefined,
+  isUnknown: false,
+};
+
+const newWatch = ({ resources }: ResourceGroup): Watch => ({
+  since: undefined,
+  members: resources.map(() => unwatched),
+  restarting: undefined,
+  isOffered: false,
+  hasMoved: false,
+  failed: 0,
+  restarted: 0,
+  moved: 0,
+});
 
 export function createResources(settings: ResourceSettings): Resources {
   const others = settings.nodes.filter((node) => node !== settings.self);
@@ -317,6 +403,7 @@ export function createResources(settings: ResourceSettings): Resources {
       failures: 0,
       failedThere: false,
       handedOverAt: undefined,
+      watch: newWatch(group),
     })),
     peers: new Map(others.map((node) => [node, newPeer])),
     owners,
@@ -372,16 +459,32 @@ export function patchPeer(turn: Turn, node: NodeName, change: Partial<Peer>): Tu
   return patch(turn, { peers: new Map(turn.state.peers).set(node, { ...known, ...change }) });
 }
 
+interface Begun {
+  readonly turn: Turn;
+  readonly id: JobId;
+}
+
 /** Begins one call of an agent; the id of the call is what comes back with its outcome. */
-export function runJob(
+export const runJob = (turn: Turn, group: ResourceGroup, at: number, action: Action): Begun =>
+  begin(turn, group, at, { action });
+
+/** Asks for the status of a member that runs; undefined: within the agent's usual limit. */
+export const askStatus = (
   turn: Turn,
   group: ResourceGroup,
   at: number,
-  action: Action,
-): { readonly turn: Turn; readonly id: JobId } {
+  limit: Millis | undefined,
+): Begun => begin(turn, group, at, { action: 'status', ...(limit && { limit }) });
+
+function begin(
+  turn: Turn,
+  group: ResourceGroup,
+  at: number,
+  how: { readonly action: Action; readonly limit?: Millis },
+): Begun {
   const id = turn.state.nextJob;
   const resource = group.resources[at];
   if (resource === undefined) throw new Error(`no member ${String(at)} in group ${group.key}`);
-  const job = { id, group: group.key, resource, action };
+  const job = { id, group: group.key, resource, ...how };
   return { turn: emit(patch(turn, { nextJob: id + 1 }), { kind: 'run', job }), id };
 }

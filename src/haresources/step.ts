@@ -5,6 +5,7 @@ import { earlier, never, seconds, type Instant, type NodeName } from '../units.t
 import * as addressProbe from './address-probe.ts';
 import * as failback from './failback.ts';
 import { drive, isBusy, isHeldOff, look, ran, wake, wakeAt } from './group.ts';
+import * as monitor from './monitor.ts';
 import { addHold, claimed, claimedBy, hasFailed } from './hold.ts';
 import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
@@ -55,19 +56,19 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
     case 'node-status':
       return appeared(turn, event.node, event.status);
     case 'node-dead':
-      return takeover.died(turn, event.node, event.everHeard);
+      return takeover.died(failback.died(turn, event), event.node, event.everHeard);
     case 'node-late':
       return addressProbe.late(turn, event.node);
     case 'cleared':
       return takeover.cleared(turn, event.node);
     case 'node-restarted':
-      return restarted(turn, event.node);
+      return failback.isBack(restarted(turn, event.node), event.node);
     case 'node-added':
       return nodeSet.added(turn, event.node);
     case 'node-removed':
       return nodeSet.removed(turn, event.node);
     case 'node-returned':
-      return settling.returned(turn, event.node, event.renewed);
+      return failback.isBack(settling.returned(turn, event.node, event.renewed), event.node);
     case 'node-renewed':
       return settling.renewed(turn, event.node);
     case 'node-doubts':
@@ -79,9 +80,9 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
     case 'quorum':
       return leave.quorumChanged(turn, event.has, event.policy);
     case 'standby':
-      return standby.request(turn, event.hold);
+      return standby.request(pardoned(turn), event.hold);
     case 'takeover':
-      return standby.requestTakeover(turn, event.hold);
+      return standby.requestTakeover(pardoned(turn), event.hold);
     case 'ran':
       return finished(turn, event.job, event.outcome);
     case 'stop':
@@ -101,6 +102,7 @@ function tick(turn: Turn): Turn {
     legacy.tick,
     failback.tick,
     retry.tick,
+    monitor.tick,
     statements.tick,
   ];
   return ticks.reduce((current, one) => one(current), woken);
@@ -112,7 +114,8 @@ function activated(turn: Turn, alive: readonly NodeName[]): Turn {
     turn,
   );
   if (known.state.phase.kind !== 'init') return known;
-  const told = legacy.ownersAreThere(known, alive);
+  const held = alive.reduce(failback.isBack, known);
+  const told = legacy.ownersAreThere(held, alive);
   if (told.state.withoutQuorum === 'stop') return leave.releaseWithoutQuorum(told);
   return told.state.hasSlept ? leave.beginAfterSleep(told) : start.begin(told);
 }
@@ -127,8 +130,9 @@ function appeared(turn: Turn, node: NodeName, status: string): Turn {
   const heard = known.added ? patchPeer(turn, node, { added: false }) : turn;
   const home = status === 'active' ? legacy.ownerIsBack(heard, node) : heard;
   if (known.alive) return home;
-  if (status === 'active') return settling.returned(home, node, true);
-  return patchPeer(home, node, { alive: true, uncleared: false });
+  const back = failback.isBack(home, node);
+  if (status === 'active') return settling.returned(back, node, true);
+  return patchPeer(back, node, { alive: true, uncleared: false });
 }
 
 /**
@@ -141,8 +145,15 @@ function restarted(turn: Turn, node: NodeName): Turn {
 
 function finished(turn: Turn, job: JobId, outcome: Outcome): Turn {
   const probed = addressProbe.ran(orphans.ran(turn, job, outcome), job, outcome);
-  return probed.state.groups.reduce((current, one) => ran(current, one, job, outcome), probed);
+  const watched = probed.state.groups.reduce(
+    (current, one) => monitor.ran(current, one, job, outcome),
+    probed,
+  );
+  return watched.state.groups.reduce((current, one) => ran(current, one, job, outcome), watched);
 }
+
+/** An operator's word: neither services nor nodes that failed before are held back any more. */
+const pardoned = (turn: Turn): Turn => failback.pardon(monitor.pardon(turn));
 
 type Arrival = Extract<ResourceEvent, { readonly kind: 'message' }>;
 
@@ -175,7 +186,7 @@ function heard(turn: Turn, { header, body }: Message): Turn {
     case 'ask_resources':
       return isListening(turn) ? standbyHeard(turn, from, { ...body, seq: header.seq }) : turn;
     case 'hb_takeover':
-      return isListening(turn) ? standby.takeoverAsked(turn, body.hold) : turn;
+      return isListening(turn) ? standby.takeoverAsked(pardoned(turn), body.hold) : turn;
     case 'ip-request':
       return legacyOnly(turn, (current) => legacy.requested(current, from, body.ipaddr));
     case 'ip-request-resp':
@@ -324,7 +335,7 @@ function rest(turn: Turn): Turn {
       settling.introduceLeft,
       leave.settle,
     ];
-    current = [...settlers, failback.settle, orphans.settle, tellProgress].reduce(
+    current = [...settlers, failback.settle, monitor.settle, orphans.settle, tellProgress].reduce(
       (to, one) => one(to),
       current,
     );
@@ -393,6 +404,7 @@ export function nextResourceDeadline(state: Resources): Instant {
     state.contest?.until ?? never,
     failback.wakeAt(state),
     retry.wakeAt(state),
+    monitor.wakeAt(state),
     statements.wakeAt(state),
     orphans.wakeAt(state),
     addressProbe.wakeAt(state),

@@ -1,6 +1,8 @@
 /** Who holds what: settings, events and effects of the resource engine (docs/resources.md). */
 import type {
   AutoFailback,
+  FailbackOptions,
+  Monitoring,
   Resource,
   ResourceGroup,
   SplitBrain,
@@ -37,6 +39,8 @@ export interface Job {
   readonly group: string;
   readonly resource: Resource;
   readonly action: Action;
+  /** How long this call may take, where that is not the agent's usual limit. */
+  readonly limit?: Millis | undefined;
 }
 
 /** What a node that restarts itself leaves running, for the life that follows (spec membership 5.3). */
@@ -66,6 +70,10 @@ export interface ResourceSettings {
   readonly splitBrain: SplitBrain;
   /** Left running by the life before; undefined at a start that knows of none. */
   readonly kept?: Kept | undefined;
+  /** `[monitor ...]` of extensions.ini; nothing is watched when left out. */
+  readonly monitoring?: Monitoring;
+  /** `[failback]` of extensions.ini; a node that is back is trusted at once when left out. */
+  readonly failback?: FailbackOptions;
 }
 
 export type ResourceEvent =

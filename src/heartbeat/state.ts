@@ -69,6 +69,8 @@ export function createNode(settings: NodeSettings): NodeState {
       needsClearance,
       stopFailure,
       hasDevice,
+      monitoring: extensions.monitoring,
+      failback: extensions.failback,
     }),
     fencing: createFencing({
       hasDevice,

@@ -1,6 +1,7 @@
 /** What others may want to know of a node. */
 import { fencingText } from '../fencing/views.ts';
 import { quorumText } from '../quorum/reports.ts';
+import { monitorText } from '../haresources/monitor.ts';
 import { holding as holdingOf } from '../haresources/step.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import { incompletePeers, nodeViews } from '../membership/views.ts';
@@ -31,3 +32,6 @@ export const quorum = ({ quorum: { verdict } }: NodeState): string =>
 
 /** How far the fencing of silent nodes is, in words for people. */
 export const fencing = (state: NodeState, now: Instant): string => fencingText(state.fencing, now);
+
+/** What the watching of services has found here, in words for people. */
+export const monitor = (state: NodeState): string => monitorText(state.resources);

@@ -74,7 +74,42 @@ describe('extensions.ini', () => {
     });
   });
 
+  test('services are watched as the sections for all, a group and a resource say', () => {
+    const text =
+      '[monitor]\ninterval = 10s\n[monitor group 10.0.0.1]\nthen = report\n[monitor  Filesystem::a::/b]\ninterval = 0\ntimeout = 500ms\nrestarts = 0\n';
+    const { value, problems } = parseExtensions(text, 'extensions.ini');
+
+    expect(problems).toEqual([]);
+    expect([...value.monitoring]).toMatchObject([
+      ['', { interval: 10_000, restarts: undefined, at: { line: 1 } }],
+      ['group 10.0.0.1', { interval: undefined, then: 'report', at: { line: 3 } }],
+      ['Filesystem::a::/b', { interval: 0, timeout: 500, restarts: 0 }],
+    ]);
+  });
+
+  test('failback waits for nothing unless it is told to', () => {
+    const failback = (text: string): unknown => parseExtensions(text, 'f').value.failback;
+    expect(failback('')).toEqual({ hold: 0, limit: 0, within: 3_600_000 });
+    expect(failback('[failback]\nhold = 60s\nlimit = 3\nwithin = 0.5h')).toEqual({
+      hold: 60_000,
+      limit: 3,
+      within: 1_800_000,
+    });
+  });
+
   test.each([
+    [
+      '[monitor httpd]\ninterwal = 3',
+      'extensions.ini:2:1: error: [monitor httpd] has no key interwal; its keys are interval, timeout, restarts and then; did you mean "interval"?',
+    ],
+    [
+      '[monitor]\nthen = reboot',
+      'extensions.ini:2:8: error: "reboot" cannot be used for then of [monitor]; write failover or report',
+    ],
+    [
+      '[monitor]\nrestarts = -1',
+      'extensions.ini:2:12: error: "-1" cannot be used for restarts of [monitor]; write a number from 0 to 999',
+    ],
     [
       '[agent httpd]\nstop_timout = 3',
       'extensions.ini:2:1: error: [agent httpd] has no key stop_timout; its keys are start_timeout, stop_timeout and status_timeout; did you mean "stop_timeout"?',
@@ -85,7 +120,7 @@ describe('extensions.ini', () => {
     ],
     [
       '[autn]',
-      'extensions.ini:1:1: error: there is no section [autn]; the sections are address, auth, failures, fencing, quorum, scripts and split-brain; did you mean "auth"?',
+      'extensions.ini:1:1: error: there is no section [autn]; the sections are address, auth, failback, failures, fencing, monitor, quorum, scripts and split-brain; did you mean "auth"?',
     ],
     [
       '[scripts]\nstart_timout = 3',

@@ -95,6 +95,7 @@ const facts: { readonly [Kind in keyof Faults]: Faults[Kind] } = {
   'ini-line': { line: 'x' },
   'ini-no-section': { key: 'accept_crc' },
   'ini-key-twice': { key: 'accept_crc', before },
+  'monitors-nothing': { subject: 'httdp' },
   'unknown-section': { section: 'aut', known: ['auth', 'scripts'], suggestion: 'auth' },
   'unknown-key': {
     section: 'auth',

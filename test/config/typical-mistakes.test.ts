@@ -11,6 +11,7 @@ interface Texts {
   readonly haCf?: string;
   readonly authKeys?: string;
   readonly haresources?: string;
+  readonly extensions?: string;
   readonly mode?: number;
   readonly uid?: number;
 }
@@ -396,6 +397,17 @@ describe('/etc/hosts', () => {
       { name: 'n1', address: '10.0.0.1', at: { file: 'hosts', line: 3, column: 17 } },
     ]);
   });
+});
+
+test('a service that is to be watched and is not in haresources is no service', () => {
+  const haresources = 'node1 172.16.100.1/16/eth0:0 httpd\n';
+  const extensions =
+    '[monitor httdp]\n[monitor httpd]\n[monitor IPaddr]\n[monitor group 172.16.100.1/16/eth0:0]\n[monitor group httpd]\n';
+  const told = check({ haresources, extensions });
+  expect(told).toEqual([
+    expect.stringMatching(/^extensions.ini:1:1: warning: \[monitor httdp\] fits nothing/),
+    expect.stringMatching(/^extensions.ini:5:1: warning: \[monitor group httpd\] fits nothing/),
+  ]);
 });
 
 test('files that are closed to this user were not checked, which is no error of theirs; ha.cf must be read', () => {

@@ -1,5 +1,10 @@
 /** The resource engine of one node on a clock of the test's own; scripts and the other nodes are what the test says. */
-import type { AutoFailback, ResourceGroup } from '../../src/config/settings.ts';
+import type {
+  AutoFailback,
+  FailbackOptions,
+  MonitorSection,
+  ResourceGroup,
+} from '../../src/config/settings.ts';
 import { createResources, type GroupRun, type Resources } from '../../src/haresources/state.ts';
 import { resourceWords } from '../../src/haresources/reports.ts';
 import { holding, nextResourceDeadline, stepResources } from '../../src/haresources/step.ts';
@@ -9,12 +14,23 @@ import { instant, millis, nodeName, type NodeName } from '../../src/units.ts';
 
 const at = { file: 'haresources', line: 1, column: 1 };
 
+const nothingSaid: MonitorSection = {
+  at,
+  interval: undefined,
+  timeout: undefined,
+  restarts: undefined,
+  then: undefined,
+};
+
 export interface OneNodeOptions {
   readonly nodes?: readonly string[];
   /** Owner and resources. */
   readonly groups?: readonly (readonly [string, ...string[]])[];
   readonly autoFailback?: AutoFailback;
   readonly addressProbe?: boolean;
+  /** By what `[monitor ...]` is about. */
+  readonly monitoring?: Readonly<Record<string, Partial<MonitorSection>>>;
+  readonly failback?: FailbackOptions;
 }
 
 /** The engine of node1; scripts wait until the test ends them, or end at once with `auto`. */
@@ -44,6 +60,13 @@ export class OneNode {
       autoFailback: options.autoFailback ?? 'off',
       addressProbe: options.addressProbe ?? false,
       splitBrain: { onHeal: 'yield', wait: millis(3500) },
+      monitoring: new Map(
+        Object.entries(options.monitoring ?? {}).map(([subject, section]) => [
+          subject,
+          { ...nothingSaid, ...section },
+        ]),
+      ),
+      ...(options.failback && { failback: options.failback }),
     });
   }
 
