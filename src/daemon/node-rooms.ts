@@ -101,8 +101,8 @@ export class NodeRooms {
   /** Opens the media and then the FIFO; fails with a line for each medium that cannot be opened. */
   async open(): Promise<Result<undefined, readonly LogLine[]>> {
     const { log, loss } = this.#options;
-    const received = (link: string, bytes: Uint8Array): void => {
-      if (loss.letsIn(bytes)) this.node.receive(link, bytes);
+    const received: Handlers['received'] = (link, bytes, _arrival, from) => {
+      if (loss.letsIn(bytes)) this.node.receive(link, bytes, from);
     };
     const report = (line: LogLine): void => {
       log.write(line);

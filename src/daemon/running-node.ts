@@ -78,8 +78,10 @@ export class RunningNode {
   }
 
   /** A datagram came over a link; what comes before the start is not for this node. */
-  receive(link: string, bytes: Uint8Array): void {
-    if (this.#hasStarted) this.#loop.receive({ kind: 'datagram', link, bytes });
+  receive(link: string, bytes: Uint8Array, from?: string): void {
+    if (!this.#hasStarted) return;
+    const datagram = { kind: 'datagram', link, bytes } as const;
+    this.#loop.receive(from === undefined ? datagram : { ...datagram, from });
   }
 
   /** A message from this machine: of a script, or of an API client. */

@@ -29,7 +29,13 @@ export type NodeEvent =
   | { readonly kind: 'start' }
   /** `nextDeadline` has come, and the sockets have been read. */
   | { readonly kind: 'tick' }
-  | { readonly kind: 'datagram'; readonly link: string; readonly bytes: Uint8Array }
+  /** `from`: the IP address it came from, for the log. */
+  | {
+      readonly kind: 'datagram';
+      readonly link: string;
+      readonly bytes: Uint8Array;
+      readonly from?: string;
+    }
   /** From the FIFO, or from a named API client (then with its `from_id`, `to_id` and `client_gen`). */
   | { readonly kind: 'local-message'; readonly fields: readonly Field[] }
   /** `reserve-generation` was carried out. */

@@ -73,7 +73,7 @@ class Turn {
         this.#tick();
         break;
       case 'datagram':
-        this.#datagram(event.link, event.bytes);
+        this.#datagram(event);
         break;
       case 'local-message':
         this.#local(event.fields);
@@ -123,7 +123,7 @@ class Turn {
   /** Before the state changes: whether a message is a double, say, is seen from what was known before it. */
   #tellOfNoNews(event: MembershipEvent, effects: readonly MembershipEffect[]): void {
     if (event.kind !== 'message' || isNews(effects, event.message)) return;
-    const kind = passedOver(this.#state.membership, event.link, event.message);
+    const kind = passedOver(this.#state.membership, event.link, event.message, this.#moment.now);
     if (kind !== undefined) this.#tellClients(event.message.fields, kind);
   }
 
@@ -202,10 +202,10 @@ class Turn {
     this.#effects.push({ kind: 'exit' });
   }
 
-  #datagram(link: string, bytes: Uint8Array): void {
+  #datagram({ link, bytes, from }: Extract<NodeEvent, { readonly kind: 'datagram' }>): void {
     const { message, refused } = readDatagram(link, bytes, this.#state);
     if (refused !== undefined) this.#refuse(refused.reason, refused.lines);
-    if (message !== undefined) this.#toMembership({ kind: 'message', link, message });
+    if (message !== undefined) this.#toMembership({ kind: 'message', link, message, from });
   }
 
   #local(fields: readonly Field[]): void {

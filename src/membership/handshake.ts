@@ -1,5 +1,5 @@
 /** From `up` to `active`: all peers heard or dead, then one of them tells its node list (spec membership 1.2, 1.3). */
-import { type Instant, type NodeName, after, never, seconds } from '../units.ts';
+import { type Instant, type NodeName, after, elapsed, never, seconds } from '../units.ts';
 import { repnodesDraft, reqnodesDraft } from '../message/drafts.ts';
 import { allPingsKnown } from './pings.ts';
 import { setStatus, submit } from './speaking.ts';
@@ -80,7 +80,10 @@ function ask(state: Membership, node: NodeName, moment: Moment): Turn {
   return submit(asking, reqnodesDraft(node), moment);
 }
 
+/** Tried again at every step, while another node has our name. */
 function activate(state: Membership, moment: Moment): Turn {
+  const { clashAt, settings } = state;
+  if (clashAt !== undefined && elapsed(clashAt, moment.now) < settings.deadtime) return turn(state);
   const done: Membership = { ...state, handshake: { kind: 'done' } };
   return chain(turn(done, report({ kind: 'comm-up' })), (next) =>
     setStatus(next, 'active', moment),

@@ -1,5 +1,6 @@
 /** Who sent a message: nodes are known by name, and a name belongs to one uuid (spec wire 6.2, 7, 9). */
 import type { Header, Message } from '../message/messages.ts';
+import { type Instant, elapsed } from '../units.ts';
 import { knownUuid } from './speaking.ts';
 import type { Membership, Peer } from './state.ts';
 
@@ -15,12 +16,12 @@ export type Sender =
   | { readonly kind: 'uuid-conflict'; readonly uuid: string; readonly known: string };
 
 /** Who sent the message, as far as name, uuid and generation agree with what we know. */
-export function identify(state: Membership, message: Message): Sender {
+export function identify(state: Membership, message: Message, now: Instant): Sender {
   const { header } = message;
   if (header.src === state.settings.self) return identifySelf(state, header);
   const peer = state.peers.get(header.src);
   if (peer === undefined) return { kind: 'unknown' };
-  return uuidConflict(state, peer, message) ?? { kind: 'peer', peer };
+  return uuidConflict(state, peer, message, now) ?? { kind: 'peer', peer };
 }
 
 function identifySelf(state: Membership, header: Header): Sender {
@@ -34,14 +35,27 @@ function identifySelf(state: Membership, header: Header): Sender {
 }
 
 /** A uuid of another node is always refused, a new one unless the node has restarted with it. */
-function uuidConflict(state: Membership, peer: Peer, message: Message): Sender | undefined {
-  const uuid = message.header.srcuuid;
+function uuidConflict(
+  state: Membership,
+  peer: Peer,
+  { header }: Message,
+  now: Instant,
+): Sender | undefined {
+  const uuid = header.srcuuid;
   if (uuid === undefined || uuid === peer.uuid) return undefined;
   const owner = state.nodes.find((node) => knownUuid(state, node) === uuid);
   if (owner !== undefined) return { kind: 'uuid-conflict', uuid, known: `the uuid of ${owner}` };
-  if (peer.uuid === undefined || message.header.hg > peer.generation) return undefined;
-  return { kind: 'uuid-conflict', uuid, known: `what ${peer.name} has told in this generation` };
+  if (peer.uuid === undefined) return undefined;
+  const known = `what ${peer.name} has told in this generation`;
+  if (header.hg <= peer.generation) return { kind: 'uuid-conflict', uuid, known };
+  return speaksStill(state, peer, now)
+    ? { kind: 'uuid-conflict', uuid, known: `the other ${peer.name}, which speaks, too` }
+    : undefined;
 }
+
+/** Who has restarted was silent for a while; of two machines with one name the first goes on. */
+const speaksStill = ({ settings }: Membership, { life }: Peer, now: Instant): boolean =>
+  life.kind === 'alive' && elapsed(life.heardAt, now) < settings.deadtime / 2;
 
 /** Whether we are meant: `destuuid` decides over `dest`; none of them means all (spec wire 6.2 row 8). */
 export function isForUs(state: Membership, header: Header): boolean {

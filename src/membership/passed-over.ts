@@ -1,5 +1,6 @@
 /** What becomes of the messages that change nothing, for those who debug a cluster (spec client-api 8.1). */
 import type { Message } from '../message/messages.ts';
+import type { Instant } from '../units.ts';
 import { identify, isForUs, isNamed } from './identity.ts';
 import { answeringPing } from './ping-nodes.ts';
 import { place } from './sequence.ts';
@@ -19,9 +20,10 @@ export function passedOver(
   state: Membership,
   link: string,
   message: Message,
+  now: Instant,
 ): PassedOver | undefined {
   if (answeringPing(state, link, message) !== undefined) return 'no-change';
-  const sender = identify(state, message);
+  const sender = identify(state, message, now);
   switch (sender.kind) {
     case 'peer':
       return ofPeer(state, sender.peer, message);

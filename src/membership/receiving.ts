@@ -1,6 +1,6 @@
 /** The way of a message in: whose it is, and of which of its sender's lives (spec wire 6.2). */
 import type { Message } from '../message/messages.ts';
-import type { Instant } from '../units.ts';
+import type { Instant, NodeName } from '../units.ts';
 import { type Packet, accept } from './accepting.ts';
 import { comeBack } from './hearing-status.ts';
 import { hold } from './holding.ts';
@@ -31,7 +31,7 @@ export function receive(state: Membership, arrival: Arrival, moment: Moment): Tu
   const { link, message } = arrival;
   const ping = answeringPing(state, link, message);
   if (ping !== undefined) return hearPing(state, ping, message, moment.now);
-  const sender = identify(state, message);
+  const sender = identify(state, message, moment.now);
   switch (sender.kind) {
     case 'peer':
       return receiveFrom(state, sender.peer, arrival, moment);
@@ -42,7 +42,7 @@ export function receive(state: Membership, arrival: Arrival, moment: Moment): Tu
     case 'name-clash':
     case 'unknown':
     case 'uuid-conflict':
-      return refuse(state, sender, message, moment.now);
+      return refuse(state, sender, arrival, moment.now);
   }
 }
 
@@ -64,22 +64,31 @@ function hearSelf(state: Membership, link: string, now: Instant): Turn {
 function refuse(
   state: Membership,
   sender: Extract<Sender, { readonly kind: 'name-clash' | 'unknown' | 'uuid-conflict' }>,
-  { header }: Message,
+  { from, message: { header } }: Arrival,
   now: Instant,
 ): Turn {
   switch (sender.kind) {
     case 'unknown':
-      return reportSometimes(state, { kind: 'unknown-node', name: header.src }, now);
+      return reportSometimes(state, { kind: 'unknown-node', name: header.src, from }, now);
     case 'name-clash': {
       const { self } = state.settings;
       const uuid = header.srcuuid ?? '';
-      return reportSometimes(state, { kind: 'name-clash', self, uuid, generation: header.hg }, now);
+      const waits = state.status !== 'active';
+      const clash = { kind: 'name-clash', self, uuid, generation: header.hg, waits, from } as const;
+      return reportSometimes({ ...state, clashAt: now }, clash, now);
     }
     case 'uuid-conflict': {
       const { uuid, known } = sender;
-      return reportSometimes(state, { kind: 'uuid-conflict', node: header.src, uuid, known }, now);
+      const conflict = { kind: 'uuid-conflict', node: header.src, uuid, known, from } as const;
+      return reportSometimes(excuseUnheard(state, header.src, now), conflict, now);
     }
   }
+}
+
+/** A node that we have to refuse from its first word on is not dead, and nothing is to be taken from it. */
+function excuseUnheard(state: Membership, node: NodeName, now: Instant): Membership {
+  const { life } = peerOf(state, node);
+  return life.kind === 'init' ? withPeer(state, node, { life: { ...life, heardAt: now } }) : state;
 }
 
 function receiveNumbered(state: Membership, packet: Packet, moment: Moment): Turn {

@@ -2,6 +2,11 @@
 import type { Level, LogLine } from '../log-line.ts';
 import type { Millis, NodeName } from '../units.ts';
 
+/** The address a packet came from, if it is known. */
+interface Source {
+  readonly from: string | undefined;
+}
+
 interface ReportFacts {
   'local-status': { readonly status: 'up' | 'active' };
   'comm-up': object;
@@ -29,11 +34,21 @@ interface ReportFacts {
   'none-missing': { readonly node: NodeName };
   'irretrievably-lost': { readonly node: NodeName; readonly seq: number };
   replay: { readonly node: NodeName; readonly generation: number; readonly known: number };
-  'unknown-node': { readonly name: string };
+  'unknown-node': { readonly name: string } & Source;
   'uuid-changed': { readonly node: NodeName; readonly uuid: string };
   /** `known` is what the packet contradicts, in words. */
-  'uuid-conflict': { readonly node: NodeName; readonly uuid: string; readonly known: string };
-  'name-clash': { readonly self: NodeName; readonly uuid: string; readonly generation: number };
+  'uuid-conflict': {
+    readonly node: NodeName;
+    readonly uuid: string;
+    readonly known: string;
+  } & Source;
+  'name-clash': {
+    readonly self: NodeName;
+    readonly uuid: string;
+    readonly generation: number;
+    /** We are not active yet, and wait. */
+    readonly waits: boolean;
+  } & Source;
   'corrupt-ack': {
     readonly node: NodeName;
     readonly ackseq: number;
@@ -106,8 +121,7 @@ const words: Words = {
   'irretrievably-lost': (is) =>
     line('ERROR', `Irretrievably lost packet: node ${is.node} seq ${n(is.seq)}`),
   replay: replayAttack,
-  'unknown-node': (is) =>
-    line('ERROR', `process_status_message: bad node [${shown(is.name)}] in message`),
+  'unknown-node': unknownNode,
   'uuid-changed': (is) => line('info', `node ${is.node} changed its uuid to ${shownUuid(is.uuid)}`),
   'uuid-conflict': uuidConflict,
   'name-clash': nameClash,
@@ -167,18 +181,25 @@ function replayAttack(is: ReportFacts['replay']): LogLine {
   return line('ERROR', `should_drop_message: attempted replay attack [${is.node}]? ${generations}`);
 }
 
+function unknownNode(is: ReportFacts['unknown-node']): LogLine {
+  const bad = `process_status_message: bad node [${shown(is.name)}] in message`;
+  const advice = 'its packets are ignored; does another cluster use our network, port and key?';
+  return line('ERROR', is.from === undefined ? bad : `${bad}${source(is)}: ${advice}`);
+}
+
 function uuidConflict(is: ReportFacts['uuid-conflict']): LogLine {
-  const packet = `packet of node ${is.node} with uuid ${shownUuid(is.uuid)}`;
+  const packet = `packet of node ${is.node}${source(is)} with uuid ${shownUuid(is.uuid)}`;
   return line('WARN', `${packet} refused: it contradicts ${is.known}. Was a disk cloned?`);
 }
 
 function nameClash(is: ReportFacts['name-clash']): LogLine {
   const other = `uuid ${shownUuid(is.uuid)}, generation ${n(is.generation)}`;
-  return line(
-    'ERROR',
-    `another node has our name [${is.self}] (${other}): its packets are ignored`,
-  );
+  const what = `another node has our name [${is.self}]${source(is)} (${other})`;
+  const waits = is.waits ? ', and this node does not become active while it speaks' : '';
+  return line('ERROR', `${what}: its packets are ignored${waits}`);
 }
+
+const source = ({ from }: Source): string => (from === undefined ? '' : ` from ${from}`);
 
 function nodeListsDiffer(is: ReportFacts['node-lists-differ']): LogLine {
   const theirs = is.theirs.slice(0, 100).map(shown).join(' ');

@@ -139,6 +139,8 @@ export interface Membership {
   /** In the order of ha.cf. */
   readonly pings: Pings;
   readonly outgoing: Outgoing;
+  /** When another node with our name was heard last. */
+  readonly clashAt: Instant | undefined;
   readonly random: RandomState;
   readonly limiter: Limiter;
 }
@@ -180,6 +182,7 @@ export function createMembership(settings: MembershipSettings): Membership {
     peers,
     pings: silentPings(settings.pingNodes ?? []),
     outgoing: nothingSent,
+    clashAt: undefined,
     random,
     limiter: new Map(),
   };

@@ -56,8 +56,13 @@ export type MembershipEvent =
   | { readonly kind: 'start' }
   /** `nextDeadline` has come, and the sockets have been read. */
   | { readonly kind: 'tick' }
-  /** An authentic message came over a link; own echoes included. */
-  | { readonly kind: 'message'; readonly link: string; readonly message: Message }
+  /** An authentic message came over a link; own echoes included. `from`: the address it came from, for the log. */
+  | {
+      readonly kind: 'message';
+      readonly link: string;
+      readonly message: Message;
+      readonly from?: string | undefined;
+    }
   /** This node is about to restart itself: ask the others to be patient with its silence (spec membership 5.3). */
   | { readonly kind: 'restarting' }
   /** `reserve-generation` was carried out. */

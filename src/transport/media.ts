@@ -135,11 +135,11 @@ class MediaSet implements Media {
 
   #makeReceiver(name: string, plan: SocketPlan<Inlet>): Endpoint<Inlet> {
     const opened = ({ socket }: Inlet): void => {
-      socket.on('message', (bytes) => {
+      socket.on('message', (bytes, { address }) => {
         this.#received += 1;
         const arrival = instant(performance.now());
         // C ignores empty datagrams too (spec wire 1).
-        if (bytes.length > 0) this.#handlers.received(plan.iface, bytes, arrival);
+        if (bytes.length > 0) this.#handlers.received(plan.iface, bytes, arrival, address);
       });
     };
     return new Endpoint(plan, { name, opened, report: this.#handlers.report });

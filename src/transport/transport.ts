@@ -32,8 +32,8 @@ export interface UcastSpec {
 export type MediumSpec = BcastSpec | McastSpec | UcastSpec;
 
 export interface Handlers {
-  /** A datagram of 1 to 65,507 bytes, whose buffer nothing else uses. */
-  readonly received: (link: string, bytes: Uint8Array, arrival: Instant) => void;
+  /** A datagram of 1 to 65,507 bytes, whose buffer nothing else uses; `from`: the IP address it came from, where it was not asked for. */
+  readonly received: (link: string, bytes: Uint8Array, arrival: Instant, from?: string) => void;
   readonly report: (line: LogLine) => void;
 }
 

@@ -12,6 +12,7 @@ import { passedOver } from '../../src/membership/passed-over.ts';
 import { incompletePeers, unackedCount } from '../../src/membership/views.ts';
 import { ackDraft, rexmitDraft } from '../../src/message/drafts.ts';
 import { text, type Draft, type Message } from '../../src/message/messages.ts';
+import { instant } from '../../src/units.ts';
 import { activePair, node1, node2, node3, say, status, type Bench } from '../membership/support.ts';
 
 const hello: Draft = [text('t', 'hello')];
@@ -23,7 +24,7 @@ function kindOf(bench: Bench, message: Message): string {
   const before = bench.state;
   const effects = bench.hear(message);
   if (isNews(effects, message)) return 'keep';
-  return passedOver(before, 'eth0', message) ?? 'consumed';
+  return passedOver(before, 'eth0', message, instant(bench.now)) ?? 'consumed';
 }
 
 describe('a message of another node is', () => {

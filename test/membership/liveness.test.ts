@@ -405,6 +405,7 @@ describe('who is who', () => {
     expect(facts(bench.hear(status(node2, 11, { uuid })))).toEqual([]);
     expect(nodeViews(bench.state)[1]?.uuid).toBe('2'.repeat(16));
 
+    bench.runTo(2_500);
     const effects = bench.hear(status(node2, 1, { uuid, generation: 51 }));
     expect(log(effects)).toContain(
       'info: node node2 changed its uuid to 78787878-7878-7878-7878-787878787878',
@@ -430,6 +431,53 @@ describe('who is who', () => {
       expect(nodeViews(bench.state)).toEqual(before);
     },
   );
+
+  test('of two machines with one name the first that was heard goes on, and both are named', () => {
+    const bench = activePair();
+    const intruder = { uuid: 'x'.repeat(16), generation: 99 };
+    for (let at = 500; at < 20_000; at += 500) {
+      bench.runTo(at);
+      const heard =
+        at % 1000 === 0
+          ? bench.hear(status(node2, 10 + at / 1000))
+          : bench.hear(status(node2, at, intruder));
+      expect(facts(heard)).toEqual([]);
+    }
+    expect(log(bench.take()).find((line) => line.includes('refused'))).toBe(
+      'WARN: packet of node node2 with uuid 78787878-7878-7878-7878-787878787878 refused: it contradicts the other node2, which speaks, too. Was a disk cloned?',
+    );
+    expect(nodeViews(bench.state)[1]?.uuid).toBe('2'.repeat(16));
+  });
+
+  test('a node that has our uuid from its first word on is not dead: nothing is to be taken from it', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.take();
+    const clone = (): void => {
+      bench.hear(status(node2, bench.now + 1, { uuid: '1'.repeat(16) }));
+    };
+    for (; bench.now < 30_000; bench.runTo(bench.now + 1000)) clone();
+    expect(facts(bench.take())).toEqual([]);
+    expect(bench.state.status).toBe('up');
+    bench.runTo(50_000);
+    expect(bench.state.status).toBe('active');
+  });
+
+  test('a node does not become active while another has its name, and says where that is', () => {
+    const bench = new Bench();
+    bench.start();
+    for (let at = 1000; at < 30_000; at += 1000) {
+      bench.runTo(at);
+      const message = status(node1, at, { uuid: 'x'.repeat(16) });
+      bench.step({ kind: 'message', link: 'eth0', message, from: '192.0.2.9' });
+    }
+    expect(bench.state.status).toBe('up');
+    expect(log(bench.take())).toContain(
+      'ERROR: another node has our name [node1] from 192.0.2.9 (uuid 78787878-7878-7878-7878-787878787878, generation 50): its packets are ignored, and this node does not become active while it speaks',
+    );
+    bench.runTo(34_100);
+    expect(bench.state.status).toBe('active');
+  });
 
   test('what we said in an earlier life is passed over', () => {
     const bench = activePair();
