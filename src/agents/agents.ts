@@ -27,6 +27,7 @@ import {
   withBadArguments,
 } from './run-built-in.ts';
 import { isOcf, ocfAction, ocfOutcome, parseOcf } from './ocf.ts';
+import { callEnvironment } from './left-at-work.ts';
 import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 import type { ScriptLog } from './script-log.ts';
 import { saysRunning } from './status-text.ts';
@@ -265,8 +266,8 @@ async function runLogged(
   const handle = file.ok ? file.value : undefined;
   const stdout = call.action === 'status' ? 'capture' : 'log';
   try {
-    const whole = { ...call, environment, directory, stdout, log: handle?.fd } as const;
-    return await runScript(whole, signal);
+    const how = { environment: callEnvironment(environment, call), directory, stdout } as const;
+    return await runScript({ ...call, ...how, log: handle?.fd }, signal);
   } finally {
     // Not waited for: a disk that hangs must not hold the outcome back.
     void handle?.close();

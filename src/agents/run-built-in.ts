@@ -5,6 +5,7 @@ import type { LogLine } from '../log-line.ts';
 import { type Millis, millis } from '../units.ts';
 import type { BuiltIn, BuiltInCall } from './built-in.ts';
 import type { Resource } from './find-agent.ts';
+import { callEnvironment } from './left-at-work.ts';
 import { type ScriptAction, type ScriptCall, runScript } from './run-script.ts';
 
 /** One call of what starts, stops and looks at a resource here. */
@@ -107,8 +108,9 @@ function builtInCall(
     signal,
     left,
     run: (path, args, most = left()) => {
-      const how = { environment, directory, limit: most, stdout: 'capture-all' } as const;
-      return runScript({ path, args, ...how, log: undefined }, signal);
+      const how = { directory, limit: most, stdout: 'capture-all', log: undefined } as const;
+      const named = callEnvironment(environment, { path, args });
+      return runScript({ path, args, environment: named, ...how }, signal);
     },
     log: (level, text) => {
       log({ level, text: `${agent}: ${text}` });

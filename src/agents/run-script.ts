@@ -138,13 +138,18 @@ function interruption(
 }
 
 async function killGroup(group: number, exited: Promise<unknown>): Promise<void> {
+  await endGroup(group);
+  await Promise.race([exited, wait(killToGiveUpMillis, undefined, { ref: false })]);
+}
+
+/** Sends a process group SIGTERM, and SIGKILL after two seconds if it is still there. */
+export async function endGroup(group: number): Promise<void> {
   let alive = signalGroup(group, 'SIGTERM');
   for (let waited = 0; alive && waited < termToKillMillis; waited += groupPollMillis) {
     await wait(groupPollMillis);
     alive = signalGroup(group, 0);
   }
   if (alive) signalGroup(group, 'SIGKILL');
-  await Promise.race([exited, wait(killToGiveUpMillis, undefined, { ref: false })]);
 }
 
 /** False when the group has no process any more. */

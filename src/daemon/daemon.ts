@@ -9,6 +9,7 @@ import { setRealtimePriority } from '../native/scheduling.ts';
 import { keepDescriptorsToOurselves } from '../native/descriptors.ts';
 import { sendUnixDatagram } from '../native/unix-datagram.ts';
 import { clusterOwner, giveLogFiles, makeDirectories } from './directories.ts';
+import { outlastScripts } from './left-scripts.ts';
 import { stderrIsJournal } from './journal.ts';
 import { settledWithin } from './limited.ts';
 import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
@@ -26,7 +27,7 @@ import { reload } from './reload.ts';
 import type { RunningNode } from './running-node.ts';
 import { tellServiceManager } from './service-manager.ts';
 import { followSignals } from './signals.ts';
-import type { NodeName } from '../units.ts';
+import { type NodeName, seconds } from '../units.ts';
 import { nextGeneration, ownUuid } from './state-files.ts';
 import { TextQueue, writeToDescriptor } from './text-queue.ts';
 import { tellStarter } from './tell-starter.ts';
@@ -51,6 +52,8 @@ const forbidding: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EROFS']);
 const lastWordsMillis = 1000;
 const farewellMillis = 5000;
 const stderrDescriptor = 2;
+/** Less than a service manager waits for the word that we are up. */
+const scriptsLimit = seconds(60);
 
 /** Something that keeps the daemon from starting, already logged; the process ends with `status`. */
 class StartRefused extends Error {
@@ -166,6 +169,9 @@ export class Daemon {
     if (!taken.ok) this.#refusePidFile(taken.reason);
     await this.#prepareDirectories(settings);
     await this.#loss.read();
+    await outlastScripts(scriptsLimit, (level, text) => {
+      this.#say(level, text);
+    });
     this.#say('info', `heartbeat: version ${heartbeatVersion}`);
     const life = await this.#newLife(settings, self);
     await this.#openRooms(life);

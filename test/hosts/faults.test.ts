@@ -85,3 +85,16 @@ describe('nonsense in the FIFO', () => {
     ).toEqual(['few']);
   });
 });
+
+describe('a script that a killed daemon left at work', () => {
+  test('comes to its end before the next daemon begins anything', async () => {
+    expect(
+      await onHost(String.raw`
+        printf '#!/bin/sh\n[ "$1" = start ] || exit 0\ncd %s\necho begins >> trace\nuntil [ -e go ]; do sleep 0.05; done\necho ends >> trace\n' $HA_ROOT > etc/ha.d/resource.d/slow
+        chmod 755 etc/ha.d/resource.d/slow; echo 'node1 slow' > etc/ha.d/haresources
+        hb 2>/dev/null; until grep -qs begins trace; do sleep 0.05; done
+        kill -9 $(pid); hb 2>/dev/null & until_log 'slow start .* was begun by a heartbeat that was killed'
+        cat trace; touch go; wait; until_log 'resource acquisition complete'; cat trace`),
+    ).toEqual(['begins', 'begins', 'ends', 'begins', 'ends']);
+  });
+});
