@@ -74,7 +74,7 @@ function isPorts(part: string): boolean {
 
 async function status(request: Request, call: BuiltInCall): Promise<Outcome> {
   const blocked = await isBlocked(request, call);
-  if (!blocked.ok) return blocked.reason;
+  if (!blocked.ok) return isMissing(blocked.reason) ? { kind: 'stopped' } : blocked.reason;
   const runs =
     request.action === 'block' ? blocked.value : !blocked.value && (await isStarted(request));
   return { kind: runs ? 'running' : 'stopped' };
@@ -88,13 +88,16 @@ async function start(request: Request, call: BuiltInCall): Promise<Outcome> {
 /** Without iptables nothing was started; a failed stop would end in a reboot. */
 async function stop(request: Request, call: BuiltInCall): Promise<Outcome> {
   const set = await setBlocked(request, request.action === 'unblock', call);
-  const isMissing = !set.ok && set.reason.kind === 'failed' && set.reason.code === notInstalled;
-  if (isMissing && !(await isStarted(request))) {
+  if (!set.ok && isMissing(set.reason) && !(await isStarted(request))) {
     call.log('WARN', `iptables is not installed, and ${request.what} was not started`);
   } else if (!set.ok) {
     return set.reason;
   }
   return forget(request);
+}
+
+function isMissing(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.code === notInstalled;
 }
 
 /** Asks before each change, so that neither a second start nor a second stop changes anything. */
@@ -127,9 +130,8 @@ function iptables(words: readonly string[], { run }: BuiltInCall): Promise<Scrip
 
 /** C's codes: 2 for what iptables does not understand, 5 where it is not installed. */
 function outcomeOf(end: ScriptEnd): Outcome {
-  const isMissing = end.kind === 'not-started';
   const code = end.kind === 'exited' ? end.code : 1;
-  return failed(`iptables: ${wordsOf(end)}`, isMissing ? notInstalled : code);
+  return failed(`iptables: ${wordsOf(end)}`, end.kind === 'not-started' ? notInstalled : code);
 }
 
 function isStarted({ stateFile }: Request): Promise<boolean> {

@@ -126,6 +126,7 @@ test('without iptables nothing starts, and to stop what was not started succeeds
     environment: { PATH: '/nonexistent' },
   });
 
+  expect(await run('status', 'portblock::tcp::80::block')).toEqual({ kind: 'stopped' });
   expect(await run('start', 'portblock::tcp::80::block')).toMatchObject({ code: 5 });
   expect(await run('stop', 'portblock::tcp::80::block')).toEqual({ kind: 'done' });
   expect(lines.at(-1)).toBe(
