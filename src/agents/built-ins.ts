@@ -8,8 +8,10 @@ import { filesystem } from './filesystem.ts';
 import type { BuiltInName } from './find-agent.ts';
 import { type AddressAgent, parseAddressRequest } from './ipaddr-arguments.ts';
 import type { IpAddr } from './ipaddr.ts';
+import { ipsrcaddrWith } from './ipsrcaddr.ts';
 import { lvm } from './lvm.ts';
 import { type MailOptions, mailToAgent } from './mail-to.ts';
+import type { Network } from './network.ts';
 import { portblock } from './portblock.ts';
 import { raid1 } from './raid1.ts';
 import { sendArpAgent } from './send-arp.ts';
@@ -20,7 +22,7 @@ export type BuiltIns = Readonly<Record<BuiltInName, BuiltIn>>;
 export interface Surroundings {
   readonly ipAddr: IpAddr;
   readonly announcer: Announcer;
-  readonly options: MailOptions;
+  readonly options: MailOptions & { readonly network: Network };
 }
 
 export function builtInsWith({ announcer, ipAddr, options }: Surroundings): BuiltIns {
@@ -29,6 +31,7 @@ export function builtInsWith({ announcer, ipAddr, options }: Surroundings): Buil
     Filesystem: filesystem,
     IPaddr: ipaddrWith(ipAddr, 'IPaddr'),
     IPaddr2: ipaddrWith(ipAddr, 'IPaddr2'),
+    IPsrcaddr: ipsrcaddrWith(options.network),
     LVM: lvm,
     MailTo: mailToAgent(options),
     Raid1: raid1,

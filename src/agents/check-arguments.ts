@@ -48,6 +48,6 @@ function idleBuiltIns(): BuiltIns {
   };
   const log = (): void => undefined;
   const announcer = new Announcer(network, log);
-  const options = { environment: {}, directory: '/', log };
+  const options = { environment: {}, directory: '/', log, network };
   return builtInsWith({ ipAddr: new IpAddr(network, announcer, log), announcer, options });
 }

@@ -15,6 +15,7 @@ export const builtInNames = [
   'Filesystem',
   'IPaddr',
   'IPaddr2',
+  'IPsrcaddr',
   'LVM',
   'MailTo',
   'Raid1',

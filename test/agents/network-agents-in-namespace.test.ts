@@ -68,3 +68,71 @@ describe.skipIf(!permitted)('IPaddr2 (needs root)', () => {
     expect(await besideScript(agents, `IPaddr2::${args}`)).toContain(up);
   });
 });
+
+describe.skipIf(!permitted)('IPsrcaddr (needs root)', () => {
+  let agents: BuiltIns;
+  beforeEach(async () => {
+    agents = builtIns({ network });
+    await ip('address add 172.16.100.1/16 dev eth0 label eth0:0');
+  });
+
+  test.each([
+    ['default via 172.16.0.254', 'default via 172.16.0.254 dev eth0 src 172.16.100.1 \n'],
+    [
+      'default via 172.16.0.254 proto static metric 100 mtu 1400',
+      'default via 172.16.0.254 dev eth0 proto static src 172.16.100.1 metric 100 mtu 1400 \n',
+    ],
+  ])('leaves what the C agent leaves: %s', async (route, up) => {
+    await ip(`route add ${route}`);
+
+    const ours = await besideScript(agents, 'IPsrcaddr::172.16.100.1');
+
+    expect(ours).toContain(up);
+    expect(ours).toContain('172.16.0.0/16 dev eth0 proto kernel scope link src 172.16.100.1 \n');
+    const main = await ip('-4 route show');
+    expect(main).toContain('172.16.0.0/16 dev eth0 proto kernel scope link src 172.16.100.6 \n');
+    expect(main).toMatch(/^default via 172.16.0.254 .*src 172.16.100.6 /);
+  });
+
+  test('in a network of its own the address keeps the route to it when it stops', async () => {
+    const { run } = agents;
+    await ip('address add 172.16.200.1/24 dev eth0');
+    await ip('route add default via 172.16.0.254');
+    const before = await ip('-4 route show 172.16.0.0/12');
+
+    expect(await run('start', 'IPsrcaddr::172.16.200.1')).toEqual({ kind: 'done' });
+    expect(await run('stop', 'IPsrcaddr::172.16.200.1')).toEqual({ kind: 'done' });
+
+    expect(await ip('-4 route show 172.16.0.0/12')).toBe(before);
+    expect(await ip('-4 route show default')).toContain('src 172.16.100.6');
+  });
+
+  test('does not start without the address or without a default route, and stops anyway', async () => {
+    const { run } = agents;
+    const before = await state();
+
+    expect(await run('start', 'IPsrcaddr::172.16.100.9')).toMatchObject({ code: 5 });
+    expect(await run('start', 'IPsrcaddr::172.16.100.1')).toMatchObject({
+      code: 1,
+      why: 'there is no default route through eth0',
+    });
+    expect(await run('stop', 'IPsrcaddr::172.16.100.9')).toEqual({ kind: 'done' });
+
+    expect(await state()).toBe(before);
+  });
+
+  test('gives the source to a route with two ways, and takes it away again', async () => {
+    const { run } = agents;
+    await ip(
+      'route add default nexthop via 172.16.0.254 weight 1 nexthop via 172.16.0.253 weight 2',
+    );
+
+    await run('start', 'IPsrcaddr::172.16.100.1');
+    expect(await run('status', 'IPsrcaddr::172.16.100.1')).toEqual({ kind: 'running' });
+    await run('stop', 'IPsrcaddr::172.16.100.1');
+
+    const route = await ip('-4 -o route show default');
+    expect(route).toContain('src 172.16.100.6');
+    expect(route.match(/nexthop/g)).toHaveLength(2);
+  });
+});
