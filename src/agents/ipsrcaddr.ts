@@ -58,7 +58,7 @@ async function lookAround(
 }
 
 /** The routes that `ip -o route show` printed, without those that lead nowhere. */
-export function readRoutes(text: string): readonly RouteLine[] {
+function readRoutes(text: string): readonly RouteLine[] {
   return text.split('\n').flatMap((line) => {
     const [destination = '', ...words] = line.split(/[\s\\]+/).filter((word) => word !== '');
     if (destination === '' || routeTypes.test(destination)) return [];
