@@ -52,6 +52,9 @@ const mostInASecond = 1000;
 /** Who slept, or has just started with what an earlier daemon left, may not have let go of it yet. */
 const wakesWithin = 20_000;
 
+/** `[quorum] release`, as drawn: a cut-off node is given so long. */
+const releaseTime = 5000;
+
 interface AtWork {
   readonly job: Job;
   readonly life: number;
@@ -211,7 +214,11 @@ export class Judges {
 
   /** Whether quorum alone must have made this machine let go of what it cannot hold. */
   #isReleasing({ name, daemon }: Machine): boolean {
-    if (this.#scenario.quorum?.policy !== 'stop' || daemon === undefined) return false;
+    const { quorum, timing } = this.#scenario;
+    if (quorum?.policy !== 'stop' || daemon === undefined) return false;
+    // Who sees the ping nodes has quorum, cut off or not.
+    const isCutOff = this.#cluster.network.pingsMissing(name) > timing.deadtime + releaseTime;
+    if (quorum.tiebreak > 0 && !isCutOff) return false;
     const isAwake = this.#cluster.now - (this.#asleepAt.get(name) ?? -Infinity) > wakesWithin;
     const calls = [...this.#cluster.scripts.keys()];
     return isAwake && !calls.some((call) => call.startsWith(`${name} `));

@@ -38,8 +38,8 @@ export class Network {
   readonly #blocked = new Set<string>();
   /** By the machine that has heard them in the life of its present daemon. */
   readonly #heard = new Map<string, Packet[]>();
-  /** Machines from which no ping node can be reached. */
-  readonly #deaf: Set<string> = new Set<string>();
+  /** Machines from which no ping node can be reached, and since when. */
+  readonly #deaf = new Map<string, number>();
 
   constructor(world: { agenda: Agenda; dice: Dice }, wiring: Wiring, arrive: Arrive) {
     this.#agenda = world.agenda;
@@ -63,11 +63,17 @@ export class Network {
 
   /** From now on no ping node answers this machine. */
   blockPings(from: string): void {
-    this.#deaf.add(from);
+    if (!this.#deaf.has(from)) this.#deaf.set(from, this.#agenda.now);
   }
 
   unblockPings(from: string): void {
     this.#deaf.delete(from);
+  }
+
+  /** For how many milliseconds no ping node has answered this machine; 0 when they do. */
+  pingsMissing(from: string): number {
+    const since = this.#deaf.get(from);
+    return since === undefined ? 0 : this.#agenda.now - since;
   }
 
   /** An echo request: what it carries comes back. */

@@ -20,7 +20,8 @@ export interface Scenario {
   /** Nodes reset each other; the one that runs nothing waits for `delay` milliseconds first. */
   readonly fencing: { readonly delay: number } | undefined;
   /** `[quorum]` of extensions.ini; as C, when undefined. */
-  readonly quorum: Pick<QuorumOptions, 'plugins' | 'policy'> | undefined;
+  readonly quorum: Pick<QuorumOptions, 'plugins' | 'policy' | 'tiebreak'> | undefined;
+  readonly pingNodes: readonly string[];
   /** Scripts take up to so many milliseconds. */
   readonly scriptsTake: number;
   /** How many things happen to the cluster. */
@@ -53,7 +54,7 @@ export function drawScenario(seed: number, mostNodes: number): Scenario {
     msgfmt: dice.happens(0.3) ? 'netstring' : 'classic',
     weather: drawWeather(dice),
     fencing: dice.happens(0.4) && !hasC ? { delay: dice.pick([0, 0, 2000]) } : undefined,
-    quorum: drawQuorum(dice.for('quorum'), nodes.length),
+    ...drawQuorum(dice.for('quorum'), nodes.length, hasC),
     scriptsTake: dice.pick([20, 20, 200, 1000]),
     acts: dice.between(6, 16),
     losesFiles: dice.happens(0.2),
@@ -100,8 +101,15 @@ function drawWeather(dice: Dice): Weather {
   };
 }
 
-/** Of three nodes and more: two cannot tell which half is the smaller one. */
-function drawQuorum(dice: Dice, nodes: number): Scenario['quorum'] {
+/** Of two nodes no half is the smaller one: ping nodes break the tie. (The C peer is modelled without any.) */
+function drawQuorum(
+  dice: Dice,
+  nodes: number,
+  hasC: boolean,
+): Pick<Scenario, 'quorum' | 'pingNodes'> {
   const policy = dice.pick(['ignore', 'ignore', 'freeze', 'stop', 'stop'] as const);
-  return nodes < 3 || policy === 'ignore' ? undefined : { plugins: ['majority'], policy };
+  const pingNodes = hasC || dice.happens(0.6) ? [] : ['router'];
+  const tiebreak = nodes === 2 ? pingNodes.length : 0;
+  const isJudge = policy !== 'ignore' && (nodes > 2 || tiebreak > 0);
+  return { pingNodes, quorum: isJudge ? { plugins: ['majority'], policy, tiebreak } : undefined };
 }

@@ -30,13 +30,16 @@ export const befell = (now: number, what: string): string => `${clock(now)} *** 
 
 /** The cluster, in the words of its files. */
 export function introduction(scenario: Scenario): string {
-  const { autoFailback, fencing, quorum, groups, media, nodes, timing, weather, scriptsTake } =
-    scenario;
+  const { autoFailback, fencing, quorum, groups, media, nodes, timing, weather } = scenario;
+  const { pingNodes, scriptsTake } = scenario;
   const { loss, jitter, doubled } = weather;
   return [
     `nodes ${nodes.map(({ name, kind }) => (kind === 'ours' ? name : `${name} (like C)`)).join(' ')}`,
     `bcast ${media.join(' ')}; keepalive ${String(timing.keepalive)}ms, deadtime ${String(timing.deadtime)}ms, initdead ${String(timing.initdead)}ms, auto_failback ${autoFailback}${fencing === undefined ? '' : `, stonith (delay ${String(fencing.delay)}ms)`}`,
-    ...(quorum === undefined ? [] : [`quorum majority, policy ${quorum.policy}`]),
+    ...(pingNodes.length === 0 ? [] : [`ping ${pingNodes.join(' ')}`]),
+    ...(quorum === undefined
+      ? []
+      : [`quorum majority, policy ${quorum.policy}, tiebreak ${String(quorum.tiebreak)}`]),
     ...groups.map((group) => group.join(' ')),
     `weather: ${String(loss * 100)} % lost, ${String(doubled * 100)} % doubled, up to ${String(jitter)} ms late; scripts take up to ${String(scriptsTake)} ms`,
   ].join('\n');

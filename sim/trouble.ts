@@ -29,6 +29,7 @@ const weights: Readonly<Record<string, number>> = {
   reload: 2,
   clock: 1,
   replay: 4,
+  'no pings': 1,
   storm: 1,
   standby: 3,
   takeover: 3,
@@ -160,24 +161,35 @@ export class Trouble {
       cut: () => {
         const name = this.#dice.pick(names());
         this.#cluster.cut(name);
+        network.blockPings(name);
         return `all cables of ${name} are pulled`;
       },
       partition: () => {
         const side = this.#dice.some(names());
         this.#divide(side, network.media);
+        this.#partFromPings(side);
         return `the network falls apart: ${side.join(' ') || 'nobody'} on one side`;
       },
       'one way': () => {
         const from = this.#dice.pick(names());
         const to = this.#dice.pick(names().filter((name) => name !== from));
         network.block(from, to);
+        // One of the two is at fault, and what it hears of ping nodes is gone as well.
+        network.blockPings(this.#dice.pick([from, to]));
         return `${to} no longer hears ${from}`;
       },
       'one medium': () => {
         const medium = this.#dice.pick(network.media);
         const side = this.#dice.some(names());
         this.#divide(side, [medium]);
+        this.#partFromPings(side);
         return `${medium} falls apart: ${side.join(' ') || 'nobody'} on one side`;
+      },
+      'no pings': () => {
+        if (this.#scenario.pingNodes.length === 0) return undefined;
+        const name = this.#dice.pick(names());
+        network.blockPings(name);
+        return `${name} reaches no ping node`;
       },
       heal: () => {
         network.healAll();
@@ -194,6 +206,11 @@ export class Trouble {
         return count === 0 ? undefined : `${String(count)} old packets are sent again`;
       },
     };
+  }
+
+  /** Ping nodes are on the other side: where both see them only the path of the heartbeats is cut, and no tie can be broken. */
+  #partFromPings(side: readonly string[]): void {
+    for (const name of side) this.#cluster.network.blockPings(name);
   }
 
   #divide(side: readonly string[], media: readonly string[]): void {

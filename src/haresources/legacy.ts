@@ -1,10 +1,10 @@
 /** `auto_failback legacy`, or none given: groups are asked for one by one (spec resources 8). */
 import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
 import { after, seconds, type NodeName } from '../units.ts';
-import { isBusy, mayRun, retryStop } from './group.ts';
+import { isBusy, isLookedAt, mayRun, retryStop } from './group.ts';
 import { mustHoldStill } from './hold.ts';
-import { alivePeers, give, want } from './responsibility.ts';
-import { patch, patchGroup, send, type GroupState, type Turn } from './state.ts';
+import { alivePeers, give, take, want } from './responsibility.ts';
+import { patch, patchGroup, send, type GroupState, type Resources, type Turn } from './state.ts';
 
 /** The C daemon never repeats a request, and so may wait for ever; we do. */
 const askAgain = seconds(2);
@@ -29,6 +29,19 @@ export function reclaim(turn: Turn): Turn {
     .reduce((current, one) => request(current, one.group.key), turn);
 }
 
+/**
+ * What dead nodes held is ours now. Of three and more another may have it already, and says so to nobody in this mode: it
+ * is asked for as well, and taken when all the living deny that it runs there.
+ */
+export function takeOver(turn: Turn, owners: readonly NodeName[]): Turn {
+  const { groups, settings, peers } = turn.state;
+  const asks = settings.autoFailback === 'legacy' && peers.size > 1;
+  if (!asks || alivePeers(turn.state).length === 0) return take(turn, owners);
+  return groups
+    .filter((one) => owners.includes(one.group.owner) && !one.wanted)
+    .reduce((current, one) => request(current, one.group.key), turn);
+}
+
 function request(turn: Turn, key: string): Turn {
   const asked = { askAgainAt: after(turn.now, askAgain), denied: [] };
   const requests = new Map(turn.state.requests).set(key, asked);
@@ -49,12 +62,33 @@ export function tick(turn: Turn): Turn {
  */
 export function requested(turn: Turn, from: NodeName, key: string): Turn {
   const state = turn.state.groups.find((one) => one.group.key === key);
+  if (state !== undefined && state.group.owner !== from) {
+    // It asks again; by then it has been looked at.
+    if (!isLookedAt(state)) return turn;
+    if (keeps(turn.state, state, from)) return send(turn, ipRequestRespDraft(from, key, 'keeps'));
+  }
   if (state === undefined || (!state.wanted && isFree(state)))
-    return send(turn, ipRequestRespDraft(from, key, false));
+    return send(withoutRequest(turn, key), ipRequestRespDraft(from, key, 'no'));
   const ran = turn.state.promises.get(key)?.ran === true || mayRun(state);
   const promises = new Map(turn.state.promises).set(key, { to: from, ran });
   const promised = patch(disown(turn, state.group.owner), { promises });
   return retryStop(patchGroup(promised, key, { wanted: false }), state);
+}
+
+/** Whether it runs here in the place of a dead node, or is about to: of two that ask, the first in ha.cf gets it. */
+function keeps({ requests, settings }: Resources, state: GroupState, from: NodeName): boolean {
+  const { nodes, self } = settings;
+  const asksToo = requests.has(state.group.key) && nodes.indexOf(self) < nodes.indexOf(from);
+  return asksToo || state.wanted || !isFree(state);
+}
+
+/** Somebody else is to have it. */
+function withoutRequest(turn: Turn, key: string): Turn {
+  const asked = turn.state.groups.find((one) => one.group.key === key);
+  if (!turn.state.requests.has(key) || asked?.group.owner === turn.state.settings.self) return turn;
+  const requests = new Map(turn.state.requests);
+  requests.delete(key);
+  return patch(turn, { requests });
 }
 
 /** Whether nothing of it can be running here. */
@@ -63,9 +97,11 @@ const isFree = (state: GroupState): boolean =>
 
 /** Every active node runs its own groups in this mode: it asks for them, or has them already. */
 export function ownerIsBack(turn: Turn, node: NodeName): Turn {
-  const { settings, owners, phase } = turn.state;
-  const isOurs = settings.autoFailback === 'legacy' && owners.has(node);
-  return isOurs && phase.kind === 'stable' ? give(turn, [node]) : turn;
+  const { settings, groups, owners, phase } = turn.state;
+  if (settings.autoFailback !== 'legacy') return turn;
+  const keys = groups.filter(({ group }) => group.owner === node).map(({ group }) => group.key);
+  const free = keys.reduce(withoutRequest, turn);
+  return owners.has(node) && phase.kind === 'stable' ? give(free, [node]) : free;
 }
 
 /** What a life before has kept of a node that is there when we become active: it may not be heard to come back any more. */
@@ -97,6 +133,7 @@ interface Answer {
  */
 export function answered(turn: Turn, { from, ipaddr, weown, ok }: Answer): Turn {
   const asked = turn.state.requests.get(ipaddr);
+  if (asked !== undefined && ok === 'no') return withoutRequest(turn, ipaddr);
   if (asked === undefined || ok !== 'OK' || mustHoldStill(turn.state)) return turn;
   const denied = [...asked.denied, from];
   const isOurs = weown || alivePeers(turn.state).every((node) => denied.includes(node));
@@ -104,7 +141,18 @@ export function answered(turn: Turn, { from, ipaddr, weown, ok }: Answer): Turn 
   if (isOurs) requests.delete(ipaddr);
   const state = turn.state.groups.find((one) => one.group.key === ipaddr);
   const told = patch(turn, { requests });
-  return state === undefined || !isOurs ? told : want(told, state);
+  return state === undefined || !isOurs ? told : begin(told, state);
+}
+
+function begin(turn: Turn, state: GroupState): Turn {
+  const { owner } = state.group;
+  const { owners, settings, takenOver } = turn.state;
+  if (owner === settings.self) return want(turn, state);
+  const taken = patch(turn, {
+    owners: new Set([...owners, owner]),
+    takenOver: new Set([...takenOver, owner]),
+  });
+  return want(taken, state);
 }
 
 /** Tells the asker as soon as the group has stopped here; a group that cannot be stopped is never promised away. */
@@ -118,7 +166,7 @@ export function settle(turn: Turn): Turn {
     else if (!ran && mayRun(state)) promises.set(key, { to, ran: true });
     else continue;
     const told = patch(current, { promises });
-    current = isFree(state) ? send(told, ipRequestRespDraft(to, key, ran)) : told;
+    current = isFree(state) ? send(told, ipRequestRespDraft(to, key, ran ? 'yes' : 'no')) : told;
   }
   return askForOwnGroups(current);
 }

@@ -33,8 +33,18 @@ export const isAsAnnounced = (state: Resources): boolean =>
 const yieldWord = (state: Resources, hold: Hold): string | undefined =>
   state.phase.kind === 'yielding' && hold !== 'none' ? 'yield' : undefined;
 
-export const ask = (turn: Turn, hold: Hold, info: 'me' | 'other' | 'done'): Turn =>
-  send(turn, askResourcesDraft(hold, info));
+/** Begins a standby: whoever is to take it answers. */
+export const askToTake = (turn: Turn, hold: Hold): Turn =>
+  send(turn, askResourcesDraft(hold, 'me'));
+
+/**
+ * Carries a standby on. C names nobody, which is clear between two; of three and more another would take the end of one
+ * standby for that of its own.
+ */
+export function answerTo(turn: Turn, to: NodeName, hold: Hold, info: 'other' | 'done'): Turn {
+  const isPair = turn.state.peers.size === 1;
+  return send(turn, askResourcesDraft(hold, info, isPair ? undefined : to));
+}
 
 /** This node shall run the groups of these owners from now on; `failedThere`: their starts have failed elsewhere. */
 export function take(turn: Turn, owners: readonly NodeName[], failedThere = false): Turn {

@@ -21,7 +21,7 @@ import {
   type NodeName,
 } from '../units.ts';
 import { lastClaimed, overlap } from './hold.ts';
-import { alivePeers, announce, anyBusy, ask, give, isAsAnnounced } from './responsibility.ts';
+import { alivePeers, announce, answerTo, anyBusy, give, isAsAnnounced } from './responsibility.ts';
 import {
   emit,
   patch,
@@ -95,7 +95,8 @@ export function doubted(turn: Turn, node: NodeName): Turn {
   if (state.peers.get(node)?.isOurs !== false) return turn;
   // What we said in the old generation and it has missed is lost.
   const { standby } = state;
-  if (standby.kind === 'released' && standby.taker === node) return ask(turn, standby.hold, 'done');
+  if (standby.kind === 'released' && standby.taker === node)
+    return answerTo(turn, node, standby.hold, 'done');
   const forgotten = patchPeer(cancelWith(turn, node), node, {
     hold: undefined,
     stable: false,

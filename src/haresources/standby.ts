@@ -24,7 +24,8 @@ import {
 import {
   alivePeers,
   announce,
-  ask,
+  answerTo,
+  askToTake,
   atRest,
   give,
   isStable,
@@ -61,7 +62,7 @@ export function request(turn: Turn, hold: Hold): Turn {
   const until = after(turn.now, answerLimit);
   const asked = patch(turn, { standby: { kind: 'asking', hold, until } });
   const told = report(asked, { kind: 'standby-wanted', node: turn.state.settings.self, hold });
-  return ask(told, hold, 'me');
+  return askToTake(told, hold);
 }
 
 /** hb_takeover on this node: what failed here, or was in use elsewhere, and nobody else has is started; the other node is asked to give. */
@@ -162,7 +163,7 @@ function asked(turn: Turn, giver: NodeName, { hold, seq }: Word): Turn {
   const held = claimedBy(turn.state, giver);
   const promise = { hold, giver, held, asked: seq, confirmed: false, until };
   const standby = { kind: 'promised', ...promise } as const;
-  return ask(patch(told, { standby, lapsed: undefined }), hold, 'other');
+  return answerTo(patch(told, { standby, lapsed: undefined }), giver, hold, 'other');
 }
 
 /** Two requests that cross: the node that comes first in ha.cf is served first. A repeated one begins anew. */
@@ -307,7 +308,7 @@ export function settle(turn: Turn): Turn {
   if (standby.kind === 'acquiring') {
     const owners = ownersOf(settings.nodes, standby.giver, standby.hold);
     if (!atRest(turn.state, owners)) return turn;
-    const said = ask(turn, standby.hold, 'done');
+    const said = answerTo(turn, standby.giver, standby.hold, 'done');
     const told = report(said, { kind: 'standby-acquired', hold: standby.hold });
     return ended(told);
   }
@@ -329,7 +330,7 @@ function released(turn: Turn, hold: Hold, taker: NodeName): Turn {
   });
   const waiting = patch(theirs, { standby: { kind: 'released', hold, taker, until } });
   const told = report(waiting, { kind: 'standby-released', hold });
-  return ask(announce(told, false), hold, 'done');
+  return answerTo(announce(told, false), taker, hold, 'done');
 }
 
 /** A failed stop is never taken for a stop: what did stop is started here again. */

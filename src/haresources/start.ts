@@ -4,6 +4,7 @@ import { after, elapsed, seconds, type Instant } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
 import { claimed, claimedBy, mustHoldStill } from './hold.ts';
+import * as legacy from './legacy.ts';
 import { hasNothing } from './node-set.ts';
 import { alivePeers, announce, isFirstAlive, isOwnHeldElsewhere, take } from './responsibility.ts';
 import { patch, report, send, type Resources, type Turn } from './state.ts';
@@ -97,11 +98,12 @@ function takeFromDead(turn: Turn): Turn {
   );
   if (dead.length === 0 || !isFirstAlive(state)) return turn;
   const told = report(turn, ...dead.map((node) => ({ kind: 'takeover-begins', node }) as const));
-  return patch(addressProbe.watch(take(told, dead), dead), {
+  const noted = patch(told, {
     takenOver: new Set([...state.takenOver, ...dead]),
     takeovers: [...state.takeovers, ...dead],
     failbackDue: true,
   });
+  return addressProbe.watch(legacy.takeOver(noted, dead), dead);
 }
 
 /** Asks again, and says that it waits, when an active node has not answered. */

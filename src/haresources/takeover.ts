@@ -4,8 +4,9 @@ import type { NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
 import { mayRun } from './group.ts';
 import { claimedBy, mayRunUnheard, ownersOf } from './hold.ts';
+import * as legacy from './legacy.ts';
 import { hasNothing } from './node-set.ts';
-import { alivePeers, isFirstAlive, take } from './responsibility.ts';
+import { alivePeers, isFirstAlive } from './responsibility.ts';
 import { cancelWith } from './standby.ts';
 import { decide } from './start.ts';
 import {
@@ -113,12 +114,13 @@ function acquire(turn: Turn, node: NodeName, how: 'left' | 'silent'): Turn {
   const told = report(turn, { kind: 'takeover-begins', node });
   // A silent node may come back and turn out to have held them, whatever it said last.
   const takenOver = how === 'left' ? state.takenOver : new Set([...state.takenOver, ...missing]);
-  return patch(addressProbe.watch(take(told, missing), missing), {
+  const noted = patch(told, {
     takenOver,
     takeovers: [...state.takeovers, node],
     failbackDue: true,
     requests: new Map(),
   });
+  return addressProbe.watch(legacy.takeOver(noted, missing), missing);
 }
 
 /** What is on its way to a living node, which will start it when it hears that it was stopped here. */

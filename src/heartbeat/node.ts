@@ -24,14 +24,15 @@ import { text, valueOf } from '../message/messages.ts';
 import type { QuorumEvent } from '../quorum/types.ts';
 import { after, never, seconds, type NodeName } from '../units.ts';
 import { isClientEvent, isNews, mustWait, ofOwnMessage, settleClients } from './client-events.ts';
+import { clientQuery } from './client-query.ts';
 import type { ClientEventKind, NodeEffect, NodeEvent } from './effects.ts';
 import { readDatagram } from './incoming.ts';
 import { limit } from './limiter.ts';
 import { meaningOf } from './local.ts';
-import { deathNotice, isNotice, linkNotice, pingDeathNotice, removalNotice } from './notices.ts';
+import { deathNotice, linkNotice, noticeOf, pingDeathNotice, removalNotice } from './notices.ts';
 import { datagramOf, pingOf } from './outgoing.ts';
 import type { NodeState } from './state.ts';
-import type { Task } from './tasks.ts';
+import { reachesMembership, type Task } from './tasks.ts';
 import { askQuorum } from './quorum.ts';
 import { expectedPeers } from './views.ts';
 import { votesOf } from './votes.ts';
@@ -64,6 +65,10 @@ class Turn {
   }
 
   handle(event: NodeEvent): void {
+    if (!reachesMembership(event)) {
+      this.#toMembership({ kind: 'stirred' });
+      this.#work();
+    }
     switch (event.kind) {
       case 'start':
       case 'generation-reserved':
@@ -141,8 +146,7 @@ class Turn {
   }
 
   #endLifeWith(kept: Kept): void {
-    const endsAt = after(this.#moment.now, linger);
-    this.#change({ restart: { kind: 'told', kept, endsAt } });
+    this.#change({ restart: { kind: 'told', kept, endsAt: after(this.#moment.now, linger) } });
     this.#log({ level: 'info', text: 'Heartbeat restart triggered.' });
     this.#toMembership({ kind: 'restarting' });
     // The next life finds out for itself who is silent.
@@ -381,15 +385,13 @@ class Turn {
   }
 
   #deliver(message: Message): void {
-    const age = ageOf(this.#state.membership, message);
-    this.#toResources({ kind: 'message', message, age });
-    const { body, fields, header } = message;
-    if (body.t === 'other' && body.type === 'query-cstatus') {
-      const client = valueOf(fields, 'cn') ?? '';
-      const asker = valueOf(fields, 'from_id') ?? '';
-      this.#effects.push({ kind: 'client-query', from: header.src, client, asker });
+    this.#toResources({ kind: 'message', message, age: ageOf(this.#state.membership, message) });
+    const query = clientQuery(message);
+    if (query !== undefined) {
+      this.#effects.push(query);
       return;
     }
+    const { fields } = message;
     this.#notify(fields);
     const { clients, membership } = this.#state;
     if (!isClientEvent(valueOf(fields, 't') ?? '')) return;
@@ -436,10 +438,8 @@ class Turn {
   }
 
   #notify(fields: readonly Field[]): void {
-    const type = valueOf(fields, 't') ?? '';
-    if (!isNotice(type)) return;
-    const status = localStatus(this.#state.membership);
-    this.#effects.push({ kind: 'notify', type, fields, status });
+    const notice = noticeOf(fields, localStatus(this.#state.membership));
+    if (notice !== undefined) this.#effects.push(notice);
   }
 
   /** Others can bring this about as often as they like; packets are told of where `log_badpack` says so. */

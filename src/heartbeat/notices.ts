@@ -1,7 +1,8 @@
 /** What clients and the scripts of `rc.d` are told that no message says, and which messages the scripts are told of. */
-import { type Field, text } from '../message/messages.ts';
+import { type Field, type NodeStatus, text, valueOf } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
 import { isClientEvent } from './client-events.ts';
+import type { NodeEffect } from './effects.ts';
 
 /**
  * What C's own scripts of these names do, this daemon does itself: run as well, `status` would take a dead node's groups
@@ -14,6 +15,12 @@ const carriedOut = new Set([
 
 /** Whether scripts are told of messages of this type (spec resources 9, wire 5). */
 export const isNotice = (type: string): boolean => isClientEvent(type) && !carriedOut.has(type);
+
+/** What the script of that type in rc.d is told of a message; undefined where none is. `status` is our own. */
+export function noticeOf(fields: readonly Field[], status: NodeStatus): NodeEffect | undefined {
+  const type = valueOf(fields, 't') ?? '';
+  return isNotice(type) ? { kind: 'notify', type, fields, status } : undefined;
+}
 
 /** Made up locally, as the C daemon does; never on the wire (spec client-api 8.2). */
 export const deathNotice = (node: NodeName, wall: number): readonly Field[] => [

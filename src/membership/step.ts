@@ -65,6 +65,8 @@ function handle(
   switch (event.kind) {
     case 'tick':
       return tick(state, moment);
+    case 'stirred':
+      return turn(state);
     case 'message':
       return receive(state, event, moment);
     case 'restarting':

@@ -56,6 +56,8 @@ export type MembershipEvent =
   | { readonly kind: 'start' }
   /** `nextDeadline` has come, and the sockets have been read. */
   | { readonly kind: 'tick' }
+  /** Something else has come to this node, which may have slept until now: that is noticed before anything is made of it. */
+  | { readonly kind: 'stirred' }
   /** An authentic message came over a link; own echoes included. `from`: the address it came from, for the log. */
   | {
       readonly kind: 'message';

@@ -108,11 +108,16 @@ export const isStatement = (fields: readonly Field[]): boolean =>
 const ownersField = (owners: readonly NodeName[]): Field =>
   text(wire.owners, owners.length === 0 ? '-' : owners.join(' '));
 
-/** A step of the standby protocol; `hold` in the giver's terms (spec resources 6). */
-export const askResourcesDraft = (hold: Hold, info: 'me' | 'other' | 'done'): Draft => [
+/** A step of the standby protocol; `hold` in the giver's terms (spec resources 6). Without `to` it is for all. */
+export const askResourcesDraft = (
+  hold: Hold,
+  info: 'me' | 'other' | 'done',
+  to?: NodeName,
+): Draft => [
   text(wire.type, 'ask_resources'),
   text(wire.hold, hold),
   text(wire.info, info),
+  ...(to === undefined ? [] : [text(wire.destination, to)]),
 ];
 
 /** Asks the other node to go standby (spec wire 5.3). */
@@ -130,13 +135,17 @@ export const ipRequestDraft = (key: string): Draft => [
   text(wire.address, key),
 ];
 
-/** The answer of a node that held the group (`weOwn`) or did not. */
-export const ipRequestRespDraft = (to: NodeName, key: string, weOwn: boolean): Draft => [
+/** The answer of a node that held the group, and has stopped it; that did not; or that keeps it, which only ours say. */
+export const ipRequestRespDraft = (
+  to: NodeName,
+  key: string,
+  answer: 'yes' | 'no' | 'keeps',
+): Draft => [
   text(wire.type, 'ip-request-resp'),
   text(wire.destination, to),
   text(wire.address, key),
-  text(wire.weOwn, weOwn ? 'yes' : 'no'),
-  text(wire.ok, 'OK'),
+  text(wire.weOwn, answer === 'no' ? 'no' : 'yes'),
+  text(wire.ok, answer === 'keeps' ? 'no' : 'OK'),
 ];
 
 /** How the fencing of `node` ended; for clients only (spec wire 5.1). */

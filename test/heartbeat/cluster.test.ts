@@ -312,6 +312,20 @@ describe('a frozen node', () => {
     expect(cluster.holding('node2')).toBe('all');
   });
 
+  test('begins nothing when the end of a script is the first that it hears', () => {
+    const cluster = new Cluster();
+    cluster.scripts.set(`node1 start ${vip}`, { takes: 3000 });
+    cluster.start('node1', 'node2');
+    cluster.until(() => cluster.runs.includes(`node1 start ${vip}`), 10_000);
+    cluster.freeze('node1');
+    cluster.run(6000);
+    expect(cluster.runners('httpd')).toEqual(['node2']);
+    cluster.thaw('node1');
+    cluster.run(10_000);
+    expect(cluster.runs).not.toContain('node1 start httpd');
+    expect(cluster.runners(vip)).toEqual(['node2']);
+  });
+
   test('gets its groups back when auto_failback is on', () => {
     const cluster = started({ autoFailback: 'on' });
     cluster.freeze('node1');

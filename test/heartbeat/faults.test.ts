@@ -230,3 +230,23 @@ test('a node that gives its groups away while a third one dies takes none of the
   expect(cluster.runners('httpd')).toEqual(['node2']);
   expect(cluster.doubles).toEqual([]);
 });
+
+test('auto_failback legacy: what a third node took over from a dead one stays there when the first node is back', () => {
+  const cluster = new Cluster({
+    nodes: ['node1', 'node2', 'node3'],
+    groups: [['node2', vip]],
+    autoFailback: 'legacy',
+  });
+  cluster.start('node2', 'node3');
+  cluster.until(() => cluster.runners(vip).includes('node2'));
+  cluster.powerOff('node2');
+  cluster.until(() => cluster.runners(vip).includes('node3'));
+  cluster.start('node1');
+  cluster.run(20_000);
+  expect(cluster.runners(vip)).toEqual(['node3']);
+  cluster.powerOff('node3');
+  cluster.until(() => cluster.runners(vip).includes('node1'));
+  cluster.start('node2');
+  cluster.until(() => cluster.runners(vip).join() === 'node2', 20_000);
+  expect(cluster.doubles).toEqual([]);
+});

@@ -82,7 +82,7 @@ describe('what this node says', () => {
     ['a takeover', 'p026', takeoverDraft('local')],
     ['a shutdown', 'p028', shutdoneDraft()],
     ['a request for a resource', 'p078', ipRequestDraft(key2)],
-    ['the answer to that', 'p079', ipRequestRespDraft(wire2, key2, true)],
+    ['the answer to that', 'p079', ipRequestRespDraft(wire2, key2, 'yes')],
     ['the end of a fencing', 'p030', stonithDraft(wire2, 'unneeded')],
   ])('%s is byte for byte what C says (%s)', (_what, id, draft) => {
     expect(sentLike(id, draft)).toBe(latin1(bytesOf(vectorOf(id))));
@@ -110,7 +110,7 @@ describe('what this node says', () => {
       delnodelist: [],
     });
     expect(bodyOf(takeoverDraft('failback'))).toEqual({ t: 'hb_takeover', hold: 'failback' });
-    expect(bodyOf(ipRequestRespDraft(wire1, key2, false))).toMatchObject({ weown: false });
+    expect(bodyOf(ipRequestRespDraft(wire1, key2, 'no'))).toMatchObject({ weown: false });
   });
 });
 
