@@ -154,10 +154,11 @@ function isOfEarlierOne({ lapsed, standby }: Resources, { seq }: Word): boolean 
 }
 
 function asked(turn: Turn, giver: NodeName, { hold, seq }: Word): Turn {
+  // A request of our own goes on beside it: were it given up, both would have to be begun anew, again at one moment.
+  if (!isTaker(turn.state, giver)) return turn;
   const free = yieldTo(turn, giver);
   const refused = refusal(free, giver);
   if (refused !== undefined) return refused;
-  if (!isTaker(free.state, giver)) return free;
   const told = report(free, { kind: 'standby-wanted', node: giver, hold });
   const until = after(turn.now, beginLimit);
   const held = claimedBy(turn.state, giver);
