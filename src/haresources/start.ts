@@ -48,7 +48,7 @@ export function decide(turn: Turn): Turn {
 /** Whether it is known of every group what an earlier heartbeat left running here. */
 export const hasLooked = (state: Resources): boolean => state.groups.every(isLookedAt);
 
-/** Somebody asked what we hold while we do not know it ourselves. */
+/** Somebody asked what we hold while we do not know it ourselves; who lets go of everything says it at the end. */
 export function answerLater(turn: Turn): Turn {
   const { phase } = turn.state;
   return phase.kind === 'starting' ? patch(turn, { phase: { ...phase, answerDue: true } }) : turn;

@@ -253,7 +253,7 @@ const asked = (turn: Turn, from: NodeName): Turn =>
 function answer(turn: Turn): Turn {
   const { state } = turn;
   if (state.phase.kind === 'init') return turn;
-  if (state.phase.kind === 'starting' && !start.hasLooked(state)) return start.answerLater(turn);
+  if (!start.hasLooked(state)) return start.answerLater(turn);
   // A node that is starting, too, and holds nothing will take nothing of the asker's: that ends a C node's 10 s wait.
   return state.phase.kind === 'starting' && claimed(state) === 'none'
     ? start.sayHarmless(turn)
