@@ -22,7 +22,7 @@ import { ourNodes, type MakeDaemon } from './our-nodes.ts';
 import type { Group, Written } from './settings.ts';
 
 export interface ClusterOptions extends Partial<
-  Pick<Written, 'autoFailback' | 'fencing' | 'pingNodes' | 'quorum' | 'stopFailure'>
+  Pick<Written, 'autoFailback' | 'fencing' | 'pingNodes' | 'quorum' | 'stopFailure' | 'watching'>
 > {
   /** Lines of haresources: owner and resources. */
   readonly groups?: readonly Group[];

@@ -47,6 +47,8 @@ export interface Written {
   /** Nodes reset each other; `delay`: in milliseconds, for the one that runs nothing. */
   readonly fencing?: { readonly delay?: number } | undefined;
   readonly stopFailure?: StopFailure | undefined;
+  /** What extensions.ini says of services that are watched, and of failback. */
+  readonly watching?: Partial<Pick<Extensions, 'monitoring' | 'failback'>> | undefined;
 }
 
 /** What files with these words in them would say. */
@@ -113,6 +115,7 @@ function extensionsOf(written: Written): Extensions {
     agentLimits: new Map(),
     monitoring: new Map(),
     failback: { hold: millis(0), limit: 0, within: seconds(3600) },
+    ...written.watching,
     quorum: {
       plugins: undefined,
       policy: 'ignore',

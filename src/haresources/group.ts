@@ -120,27 +120,30 @@ export function retryStop(turn: Turn, state: GroupState): Turn {
   return stopMember(turn, group, { ...allOf(group), at: run.at, ranUpTo: run.at + 1 });
 }
 
-const allOf = (group: ResourceGroup): StopStep => ({
-  at: group.resources.length - 1,
+const allOf = ({ resources }: ResourceGroup): StopStep => ({
+  at: resources.length - 1,
   tries: 0,
-  ranUpTo: group.resources.length,
+  ranUpTo: resources.length,
   gaveUp: false,
   leftOver: false,
-  restart: undefined,
+  down: new Set(),
+  restartFrom: undefined,
 });
 
-/**
- * Stops the members of a running group down to the one at `from`, and starts them again; `isDown`: that one's status has
- * said that it does not run, so its stop is not insisted on.
- */
-export function restart(turn: Turn, group: ResourceGroup, from: number, isDown: boolean): Turn {
-  return stopMember(turn, group, { ...allOf(group), restart: { from, isDown } });
+/** What watching has found to run no more. */
+const downIn = ({ watch }: GroupState): ReadonlySet<number> =>
+  new Set([...watch.members.keys()].filter((at) => watch.members[at]?.down?.isStopped === true));
+
+/** Stops the members of a running group down to the one at `from`, and starts them again. */
+export function restart(turn: Turn, state: GroupState, from: number): Turn {
+  const { group } = state;
+  return stopMember(turn, group, { ...allOf(group), down: downIn(state), restartFrom: from });
 }
 
 /** What was stopped is started again, unless the whole group is to be stopped by now. */
 function startFrom(turn: Turn, group: ResourceGroup, step: StopStep, from: number): Turn {
   const isWanted = turn.state.groups.some((one) => one.group.key === group.key && one.wanted);
-  if (!isWanted) return stopMember(turn, group, { ...step, restart: undefined });
+  if (!isWanted) return stopMember(turn, group, { ...step, restartFrom: undefined });
   const seen = group.resources.map((_, at): Seen => (at < from ? 'running' : 'stopped'));
   return startNext(turn, group, {
     kind: 'starting',
@@ -186,9 +189,10 @@ function begin(turn: Turn, { group }: GroupState): Turn {
   });
 }
 
-function release(turn: Turn, { group }: GroupState, leftOver = false): Turn {
+function release(turn: Turn, state: GroupState, leftOver = false): Turn {
+  const { group } = state;
   const told = report(turn, { kind: 'releasing-group', group: listOf(group) });
-  return stopMember(told, group, { ...allOf(group), leftOver });
+  return stopMember(told, group, { ...allOf(group), down: downIn(state), leftOver });
 }
 
 /** The outcome of a call that belongs to this group. */
@@ -296,8 +300,8 @@ function started(turn: Turn, state: GroupState, run: RunOf<'starting'>, outcome:
 }
 
 function stopMember(turn: Turn, group: ResourceGroup, step: StopStep): Turn {
-  if (step.restart !== undefined && step.at < step.restart.from)
-    return startFrom(turn, group, step, step.restart.from);
+  if (step.restartFrom !== undefined && step.at < step.restartFrom)
+    return startFrom(turn, group, step, step.restartFrom);
   if (step.at < 0) {
     const kind = step.gaveUp ? 'failed' : 'stopped';
     return patchGroup(turn, group.key, { run: { kind } });
@@ -328,10 +332,7 @@ function stopped(turn: Turn, state: GroupState, run: RunOf<'stopping'>, outcome:
   return patchGroup(asked.turn, group.key, { run: { kind: 'verifying', job: asked.id, step } });
 }
 
-function hasRun({ at, ranUpTo, restart: again }: StopStep): boolean {
-  const isKnownDown = again?.isDown === true && at === again.from;
-  return at < ranUpTo && !isKnownDown;
-}
+const hasRun = ({ at, down, ranUpTo }: StopStep): boolean => at < ranUpTo && !down.has(at);
 
 /** A failed stop is believed to have stopped only if `status` says so in words. */
 function verified(turn: Turn, state: GroupState, run: RunOf<'verifying'>, outcome: Outcome): Turn {

@@ -190,10 +190,8 @@ function askMember(turn: Turn, { group }: GroupState, at: number): Turn {
   return patchWatch(asked.turn, one, { members });
 }
 
-function restartFrom(turn: Turn, { group, watch }: GroupState, from: number): Turn {
-  const isDown = watch.members[from]?.down?.isStopped ?? false;
-  const marked = patchGroup(turn, group.key, { watch: { ...watch, restarting: from } });
-  return restart(marked, group, from, isDown);
+function restartFrom(turn: Turn, one: GroupState, from: number): Turn {
+  return restart(patchWatch(turn, one, { restarting: from }), one, from);
 }
 
 /** The answer to a question of ours; the outcome of any other call is passed over. */

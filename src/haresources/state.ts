@@ -18,8 +18,10 @@ export interface StopStep {
   readonly gaveUp: boolean;
   /** An earlier heartbeat had left it running. */
   readonly leftOver: boolean;
-  /** Only the members from this one on are stopped, to be started again; `isDown`: this one's status says that it does not run. */
-  readonly restart: { readonly from: number; readonly isDown: boolean } | undefined;
+  /** Members whose status has said that they do not run: their stop is not insisted on. */
+  readonly down: ReadonlySet<number>;
+  /** Only the members from this one on are stopped, to be started again. */
+  readonly restartFrom: number | undefined;
 }
 
 /** The life of one group on this node; `at` is the index of the member that is being worked on. */

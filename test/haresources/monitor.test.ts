@@ -104,10 +104,14 @@ describe('a service that has died', () => {
   });
 
   test('is not stopped again and again when its stop complains of that', () => {
-    const node = watching({ '': every10s });
+    const node = watching({ '': { ...every10s, restarts: 1 } });
     node.outcomes.set('stop web', failed);
     dies(node, 'web', 10_100);
     expect(acts(node)).toEqual(['stop web', 'start web']);
+    dies(node, 'web');
+    node.runs.splice(0);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'other' });
+    expect(acts(node)).toEqual(['stop web', 'stop disk', 'stop ip']);
   });
 
   test('whose status hangs is one that has failed', () => {
