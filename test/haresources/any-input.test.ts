@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Body, Hold } from '../../src/message/messages.ts';
 import type { AutoFailback } from '../../src/config/settings.ts';
 import type { ResourceEvent } from '../../src/haresources/types.ts';
+import { seconds } from '../../src/units.ts';
 import { OneNode, failed, groupOfEach, node2 } from './one-node.ts';
 
 const hold = fc.constantFrom<Hold>('none', 'local', 'foreign', 'all');
@@ -95,6 +96,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constantFrom(stopFails, startFails, scriptsWork),
 );
 
+const webDies: Step = (node) => {
+  node.running.delete('web');
+};
+const mailHangs: Step = (node) => {
+  node.outcomes.set('status mail', { kind: 'timed-out', limit: seconds(1) });
+};
+const ill = fc.oneof({ weight: 3, arbitrary: step }, fc.constantFrom(webDies, mailHangs));
+
 /** node1, whose peer is alive, when all of `steps` have happened. */
 function after(steps: readonly Step[], autoFailback: AutoFailback): OneNode {
   const node = new OneNode({ groups: groupOfEach, autoFailback });
@@ -144,6 +153,27 @@ describe.each(['on', 'off', 'legacy'] as const)('auto_failback %s', (autoFailbac
         if (!stuck) expect([...node.running].sort()).toEqual([...vips, 'mail', 'web'].sort());
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('whatever is said, and whatever dies, what is watched runs in the end', () => {
+    const monitoring = { '': { interval: seconds(1), restarts: 1 } };
+    const failback = { hold: seconds(5), limit: 3, within: seconds(60) };
+    fc.assert(
+      fc.property(fc.array(ill, { maxLength: 50 }), (steps) => {
+        const node = new OneNode({ groups: groupOfEach, autoFailback, monitoring, failback });
+        node.tell({ kind: 'active', alive: [node2] });
+        for (const one of steps) one(node);
+        expect(node.sent.length).toBeLessThan(1000);
+        node.outcomes.clear();
+        node.tell({ kind: 'node-dead', node: node2, everHeard: true });
+        node.pass(60_000);
+        node.tell({ kind: 'takeover', hold: 'all' });
+        node.pass(60_000);
+        expect(node.holding).toBe('all');
+        expect([...node.running].sort()).toEqual(['mail', 'web']);
+      }),
+      { numRuns: 80 },
     );
   });
 
