@@ -4,7 +4,6 @@ import type { Action, Job, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import type { Millis } from '../units.ts';
-import { Announcer } from './announcer.ts';
 import { argumentFault, ocfRoot } from './check-arguments.ts';
 import {
   type AgentPlaces,
@@ -14,10 +13,9 @@ import {
   findAgent,
   isExecutableFile,
 } from './find-agent.ts';
-import { isAddressAgent, parseAddressRequest } from './ipaddr-arguments.ts';
-import { IpAddr } from './ipaddr.ts';
 import { type BuiltIns, builtInsWith } from './built-ins.ts';
 import type { Network } from './network.ts';
+import { type Network6, kernelNetwork6 } from './network6.ts';
 import {
   type AgentLimits,
   type Call,
@@ -30,6 +28,7 @@ import { isOcf, ocfAction, ocfOutcome, parseOcf } from './ocf.ts';
 import { callEnvironment } from './left-at-work.ts';
 import { type ScriptAction, type ScriptCall, type ScriptEnd, runScript } from './run-script.ts';
 import type { ScriptLog } from './script-log.ts';
+import { type ServiceAddresses, openServiceAddresses } from './service-addresses.ts';
 import { saysRunning } from './status-text.ts';
 import { Units, unitArguments, unitStatus } from './systemd.ts';
 
@@ -50,6 +49,8 @@ export interface AgentsOptions {
   /** Takes what scripts print. */
   readonly debugLog: ScriptLog;
   readonly network: Network;
+  /** The kernel's, when left out. */
+  readonly network6?: Network6;
   /** Takes lines without the prefix `ResourceManager(default)[pid]: `. */
   readonly log: (line: LogLine) => void;
 }
@@ -61,11 +62,11 @@ type Unfit =
 
 export interface Agents {
   /**
-   * Never rejects. `probe` asks the network whether another machine has the address of an `IPaddr` or `IPaddr2` resource, whatever would run
-   * it here; a resource without an address is `stopped`. `signal` kills the script; the outcome is then `failed` or `not-started`.
+   * Never rejects. `probe` asks the network whether another machine has the address of an `IPaddr`, `IPaddr2` or `IPv6addr` resource, whatever
+   * would run it here; a resource without an address is `stopped`. `signal` kills the script; the outcome is then `failed` or `not-started`.
    */
   readonly run: (job: Job, signal?: AbortSignal) => Promise<Outcome>;
-  /** Gratuitous ARP again, for `IPaddr` and `IPaddr2` whose address is up here; nothing for other resources. */
+  /** Announces the address of such a resource again, if it is up here; nothing for other resources. */
   readonly announce: (resource: Resource) => Promise<void>;
   /** Tells the neighbours who else has the address of such a resource. Never rejects. */
   readonly introduce: (resource: Resource) => Promise<void>;
@@ -77,25 +78,24 @@ export interface Agents {
 
 /** The agents of this machine (docs/agents.md). */
 export function createAgents(options: AgentsOptions): Agents {
-  const { resourceD, initD, systemctl, network, log } = options;
-  const announcer = new Announcer(network, log);
+  const { resourceD, initD, systemctl, network, network6 = kernelNetwork6(options), log } = options;
   const units = systemctl === undefined ? undefined : new Units(systemctl, options);
-  const ipAddr = new IpAddr(network, announcer, log);
+  const addresses = openServiceAddresses(network, network6, log);
   const places = { resourceD, initD, units };
-  const room: Room = {
-    options,
-    places,
-    announcer,
-    ipAddr,
-    builtIns: builtInsWith({ ipAddr, announcer, options }),
-  };
+  const room: Room = { options, places, addresses, builtIns: builtInsWith({ addresses, options }) };
   return {
     run: (job, signal) => run(room, job, signal),
-    announce: (resource) => announce(room, resource),
-    introduce: (resource) => introduce(room, resource),
+    announce: async (resource) => {
+      const address = addresses.of(resource);
+      if (address?.ok === true) await address.value.announce();
+    },
+    introduce: async (resource) => {
+      const address = addresses.of(resource);
+      if (address?.ok === true) await address.value.introduce();
+    },
     find: (resource) => find(room, resource),
     close: () => {
-      announcer.close();
+      addresses.close();
     },
   };
 }
@@ -103,8 +103,7 @@ export function createAgents(options: AgentsOptions): Agents {
 interface Room {
   readonly options: AgentsOptions;
   readonly places: AgentPlaces;
-  readonly announcer: Announcer;
-  readonly ipAddr: IpAddr;
+  readonly addresses: ServiceAddresses;
   readonly builtIns: BuiltIns;
 }
 
@@ -175,18 +174,14 @@ async function runOcf(
   return outcome;
 }
 
-function addressOf({ agent, args }: Resource): ReturnType<typeof parseAddressRequest> {
-  return isAddressAgent(agent) ? parseAddressRequest(args, agent) : fail(`${agent} has no address`);
-}
-
 /** Arguments that make no address cannot be probed: a script may understand them, here or on the other node. */
-async function probe({ ipAddr, options }: Room, resource: Resource): Promise<Outcome> {
-  if (!isAddressAgent(resource.agent)) return { kind: 'stopped' };
-  const request = addressOf(resource);
+async function probe({ addresses, options }: Room, resource: Resource): Promise<Outcome> {
+  const address = addresses.of(resource);
+  if (address === undefined) return { kind: 'stopped' };
   const limit = options.limits.probe;
-  const outcome = request.ok
-    ? await within(limit, ipAddr.probe(request.value))
-    : ({ kind: 'failed', code: 2, why: request.reason } as const);
+  const outcome = address.ok
+    ? await within(limit, address.value.probe())
+    : ({ kind: 'failed', code: 2, why: address.reason } as const);
   const why = outcome.kind === 'failed' ? outcome.why : 'it took too long';
   if (outcome.kind === 'failed' || outcome.kind === 'timed-out') {
     const text = `cannot find out whether ${resource.args.join(' ')} is in use: ${why}`;
@@ -206,20 +201,10 @@ async function within(limit: Millis, act: Promise<Outcome>): Promise<Outcome> {
   return outcome;
 }
 
-async function announce({ ipAddr }: Room, resource: Resource): Promise<void> {
-  const request = addressOf(resource);
-  if (request.ok) await ipAddr.announce(request.value);
-}
-
-async function introduce({ ipAddr }: Room, resource: Resource): Promise<void> {
-  const request = addressOf(resource);
-  if (request.ok) await ipAddr.introduce(request.value);
-}
-
 /** Also where a script takes the address down: from now on the neighbours are to believe another node. */
-function stopAnnouncing({ announcer }: Room, resource: Resource): void {
-  const request = addressOf(resource);
-  if (request.ok) announcer.stop(request.value.address);
+function stopAnnouncing({ addresses }: Room, resource: Resource): void {
+  const address = addresses.of(resource);
+  if (address?.ok === true) address.value.silence();
 }
 
 async function runAgentScript(

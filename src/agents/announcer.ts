@@ -16,12 +16,19 @@ interface Announcement {
 export class Announcer {
   readonly #network: Pick<Network, 'sendArp'>;
   readonly #log: (line: LogLine) => void;
+  readonly #agent: string;
   /** Bounded by the addresses in haresources. */
   readonly #running = new Map<string, Announcement>();
 
-  constructor(network: Pick<Network, 'sendArp'>, log: (line: LogLine) => void) {
+  /** `agent` is who speaks in the log. */
+  constructor(
+    network: Pick<Network, 'sendArp'>,
+    log: (line: LogLine) => void,
+    agent: 'IPaddr' | 'IPv6addr' = 'IPaddr',
+  ) {
     this.#network = network;
     this.#log = log;
+    this.#agent = agent;
   }
 
   /**
@@ -67,7 +74,7 @@ export class Announcer {
 
   /** Once a series. The address is up all the same: neighbours with an old entry find out when it runs out. */
   #complain(announcement: Announcement, what: string): void {
-    if (!announcement.complained) this.#log({ level: 'WARN', text: `IPaddr: ${what}` });
+    if (!announcement.complained) this.#log({ level: 'WARN', text: `${this.#agent}: ${what}` });
     announcement.complained = true;
   }
 }

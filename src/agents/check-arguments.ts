@@ -1,11 +1,11 @@
 /** For the check of the configuration: what the agents inside this process would refuse, before the day of the failover. */
 import { fail } from '../result.ts';
-import { Announcer } from './announcer.ts';
 import { type BuiltIns, builtInsWith } from './built-ins.ts';
 import { type Resource, builtInNames, isExecutableFile } from './find-agent.ts';
-import { IpAddr } from './ipaddr.ts';
 import type { Network } from './network.ts';
+import type { Network6 } from './network6.ts';
 import { parseOcf } from './ocf.ts';
+import { openServiceAddresses } from './service-addresses.ts';
 
 /**
  * Why the built-in agent of that name, or OCF, cannot be given these arguments, in words for the operator; undefined when it can, and for
@@ -46,8 +46,16 @@ function idleBuiltIns(): BuiltIns {
     sendArp: refuse,
     probe: refuse,
   };
+  const network6: Network6 = {
+    addresses: refuse,
+    routeTo: refuse,
+    bringUp: refuse,
+    add: refuse,
+    remove: refuse,
+    advertise: refuse,
+    probe: refuse,
+  };
   const log = (): void => undefined;
-  const announcer = new Announcer(network, log);
   const options = { environment: {}, directory: '/', log, network };
-  return builtInsWith({ ipAddr: new IpAddr(network, announcer, log), announcer, options });
+  return builtInsWith({ addresses: openServiceAddresses(network, network6, log), options });
 }

@@ -16,6 +16,7 @@ export const builtInNames = [
   'IPaddr',
   'IPaddr2',
   'IPsrcaddr',
+  'IPv6addr',
   'LVM',
   'MailTo',
   'Raid1',

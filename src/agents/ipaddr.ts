@@ -79,6 +79,11 @@ export class IpAddr {
     return this.#inTurn(() => this.#introduce(request));
   }
 
+  /** From now on nothing is announced. */
+  silence({ address }: AddressRequest): void {
+    this.#announcer.stop(address);
+  }
+
   /** Announces the address again if it is here. */
   announce(request: AddressRequest): Promise<void> {
     return this.#inTurn(() => this.#announce(request));
@@ -170,7 +175,7 @@ export class IpAddr {
   }
 
   async #stop(request: AddressRequest): Promise<Outcome> {
-    this.#announcer.stop(request.address);
+    this.silence(request);
     const before = await this.#network.addresses();
     if (!before.ok) return failed(before.reason);
     const held = heldHere(before.value, request.address);

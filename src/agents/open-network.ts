@@ -1,5 +1,4 @@
 /** Chooses how this machine's network is reached. */
-import { networkInterfaces } from 'node:os';
 import type { LogLine } from '../log-line.ts';
 import { ipv4Bytes } from '../native/ipv4.ts';
 import { openFrames, sendFrames } from '../native/frames.ts';
@@ -10,6 +9,7 @@ import { gratuitousArp } from './arp.ts';
 import { probeByArp } from './arp-probe.ts';
 import { ipCommandNetwork } from './ip-command.ts';
 import type { Network } from './network.ts';
+import { hardwareOf, ownHardware } from './own-hardware.ts';
 import type { ScriptCall } from './run-script.ts';
 
 /** The network through native calls: no process is started, each call takes well under a millisecond. */
@@ -24,29 +24,21 @@ const kernelNetwork: Network = {
 };
 
 const etherTypeArp = 0x0806;
-/** What Node.js tells of interfaces without an Ethernet address. */
-const noMac = '00:00:00:00:00:00';
 
 function sendArp(
   iface: string,
   address: string,
   owner?: string,
 ): Result<'sent' | 'no-arp', string> {
-  const mac = macOf(iface);
+  const own = ownHardware(iface);
   const bytes = ipv4Bytes(address);
-  if (mac === undefined) return fail(`${iface} is down or has no carrier`);
-  if (mac === noMac || bytes === undefined) return succeed('no-arp');
-  const frames = gratuitousArp(hardwareOf(owner ?? mac), bytes, hardwareOf(mac));
+  if (!own.ok) return own;
+  if (own.value === undefined || bytes === undefined) return succeed('no-arp');
+  const speaker = owner === undefined ? own.value : hardwareOf(owner);
+  const frames = gratuitousArp(speaker, bytes, own.value);
   const sent = sendFrames(iface, frames);
   if (!sent.ok) return sent;
   return sent.value === frames.length ? succeed('sent') : fail(`${iface} took no ARP frame`);
-}
-
-const hardwareOf = (text: string): Buffer => Buffer.from(text.replaceAll(':', ''), 'hex');
-
-/** Known at once: were it waited for, frames could leave after the stop that ends the announcement. Node.js tells only of what is up. */
-function macOf(iface: string): string | undefined {
-  return networkInterfaces()[iface]?.[0]?.mac;
 }
 
 async function probe(iface: string, address: string): Promise<Result<string | undefined, string>> {

@@ -9,7 +9,7 @@ import { type Libc, errorWords, libc } from './libc.ts';
 export interface FrameSocket {
   readonly send: (frame: Uint8Array) => Result<undefined, string>;
   /**
-   * The first 64 bytes of each frame that has come since the last call, at most 256 of them: the next call has the others. Fails with
+   * The first 128 bytes of each frame that has come since the last call, at most 256 of them: the next call has the others. Fails with
    * words when the interface went down or away.
    */
   readonly receive: () => Result<readonly Uint8Array[], string>;
@@ -25,7 +25,8 @@ const errnoAgain = 11;
 const maxSent = 64;
 /** About as many as the kernel keeps for a socket. */
 const maxReceived = 256;
-const keptBytes = 64;
+/** What says who has an address: ARP (42), and IPv6's neighbour discovery with its options (86). */
+const keptBytes = 128;
 
 /**
  * Sends whole Ethernet frames (from the destination MAC on) out of an interface, in order, and says how many the kernel took; it

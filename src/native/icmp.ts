@@ -154,8 +154,8 @@ export function echoRequest(
   return packet;
 }
 
-/** RFC 1071. */
-function internetChecksum(packet: Buffer): number {
+/** The checksum of RFC 1071; the two bytes that it goes to are zero. */
+export function internetChecksum(packet: Buffer): number {
   let sum = 0;
   for (let at = 0; at + 1 < packet.length; at += 2) sum += packet.readUInt16BE(at);
   if (packet.length % 2 === 1) sum += (packet[packet.length - 1] ?? 0) << 8;
