@@ -243,7 +243,7 @@ interface Verdict {
   readonly member: Watched;
   /** Its group had been well here until now. */
   readonly wasWell: boolean;
-  readonly next: 'restart' | 'report' | 'failover' | 'stay' | 'alone';
+  readonly next: 'restart' | 'report' | 'failover' | 'stay' | 'nobody';
   readonly pause: Millis;
 }
 
@@ -268,7 +268,8 @@ function nextStep(
   wasWell: boolean,
 ): Verdict['next'] {
   if (then === 'report') return 'report';
-  if (alivePeers(state).length === 0) return 'alone';
+  const isMovable = state.settings.autoFailback !== 'legacy' && alivePeers(state).length > 0;
+  if (!isMovable) return 'nobody';
   return failedThere || (watch.hasMoved && !wasWell) ? 'stay' : 'failover';
 }
 

@@ -53,7 +53,7 @@ export type ResourceReport =
       readonly why: string;
       /** How often it has failed since it was last up for ten minutes. */
       readonly count: number;
-      readonly next: 'restart' | 'report' | 'failover' | 'stay' | 'alone';
+      readonly next: 'restart' | 'report' | 'failover' | 'stay' | 'nobody';
       readonly pause: Millis;
     }
   | { readonly kind: 'service-restarted'; readonly resource: string }
@@ -227,7 +227,7 @@ function failure({ resource, at, why, count, next, pause }: ReportOf<'service-fa
       return `${what}: the other node is to take it, or ${later}`;
     case 'stay':
       return `${what}, and it did not stay up on the other node: ${later}`;
-    case 'alone':
-      return `${what}, and no other node is there: ${later}`;
+    case 'nobody':
+      return `${what}, and no other node can take it: ${later}`;
   }
 }

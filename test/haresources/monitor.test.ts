@@ -296,6 +296,24 @@ describe('a service that dies each time', () => {
 });
 
 describe('a foreign group', () => {
+  test('that had failed on its owner, too, stays here and is tried again', () => {
+    const options = { groups: [['node2', 'db']] as const, monitoring: { '': every10s } };
+    const node = new OneNode(options);
+    node.joins();
+    node.outcomes.set('start db', failed);
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'me' });
+    node.hears({ t: 'ask_resources', hold: 'local', info: 'done' });
+    node.states('none', true);
+    node.says();
+    node.runs.splice(0);
+    node.pass(100_000);
+    expect(acts(node).filter((run) => run.startsWith('start'))).toHaveLength(2);
+    node.outcomes.clear();
+    node.pass(600_000);
+    expect(node.run('db')).toBe('running');
+    expect(node.says()).not.toContain('ask_resources foreign me');
+  });
+
   test('goes back to its owner when it does not stay up', () => {
     const node = new OneNode({
       groups: [['node2', 'db']],
