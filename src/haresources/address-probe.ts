@@ -63,7 +63,7 @@ export function overrule(turn: Turn, { group }: GroupState): Turn {
 export function settle(turn: Turn): Turn {
   return turn.state.groups.reduce((current, one) => {
     const { probe } = one;
-    if (probe === undefined) return current;
+    if (probe === undefined || probe.kind === 'disputed') return current;
     if (!one.wanted) return overrule(current, one);
     if (probe.kind === 'waiting')
       return turn.now < probe.until || mustWait(turn.state) ? current : ask(current, one, true);

@@ -72,6 +72,14 @@ export type ResourceReport =
   | { readonly kind: 'orphan'; readonly group: string }
   | { readonly kind: 'orphan-in-use'; readonly group: string }
   | { readonly kind: 'address-in-use'; readonly group: string; readonly answered: boolean }
+  | {
+      readonly kind: 'disputed';
+      readonly group: string;
+      readonly at: string;
+      readonly owner: NodeName;
+      readonly node: NodeName;
+      readonly theirs: NodeName;
+    }
   | { readonly kind: 'address-silent'; readonly group: string }
   | { readonly kind: 'handing-over'; readonly hold: Hold }
   | { readonly kind: 'frozen-release' }
@@ -179,6 +187,10 @@ const words: Words = {
         ? `the address of ${group} is in use elsewhere on the network`
         : `cannot find out whether the address of ${group} is in use elsewhere`) +
         ': not starting it, asking again every 5 s (hb_takeover starts it all the same)',
+    ),
+  disputed: ({ group, at, owner, node, theirs }) =>
+    warn(
+      `${at}: the group ${group} belongs to ${owner} here, but to ${theirs} in haresources of ${node}: it is not started here while both say so (heartbeat --check --peer compares)`,
     ),
   'address-silent': ({ group }) => info(`nobody answers for the address of ${group} any more`),
   'handing-over': ({ hold }) =>

@@ -3,6 +3,7 @@ import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { isBusy, isHeldOff, isLeftOver, isProbing, retryStop } from './group.ts';
+import { homesOf } from './homes.ts';
 import { claimed, claimedBy, claimedOwners, spokenHold } from './hold.ts';
 import {
   patch,
@@ -20,7 +21,8 @@ export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   const hold = claimed(turn.state);
   const word = info ?? yieldWord(turn.state, hold);
   const owners = claimedOwners(turn.state);
-  const statement = { hold: spokenHold(turn.state), stable, owners };
+  const homes = homesOf(turn.state.groups);
+  const statement = { hold: spokenHold(turn.state), stable, owners, homes };
   const draft = resourceDraft(word === undefined ? statement : { ...statement, info: word });
   return patch(send(turn, draft), { announced: { owners: owners.join(' '), stable } });
 }

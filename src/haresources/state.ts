@@ -80,7 +80,9 @@ type AddressProbe =
       /** An earlier probe has not found silence. */
       readonly again: boolean;
     }
-  | { readonly kind: 'waiting'; readonly until: Instant };
+  | { readonly kind: 'waiting'; readonly until: Instant }
+  /** A living node has it in haresources for another owner (disputed.ts). */
+  | { readonly kind: 'disputed' };
 
 /** A member that runs no more. */
 interface Down {
@@ -134,6 +136,8 @@ export interface GroupState {
   /** `[address] probe`; undefined: it may be started. */
   readonly probe: AddressProbe | undefined;
   readonly early: EarlyProbe | undefined;
+  /** It was said that a living node has it for another owner. */
+  readonly isDisputed: boolean;
   /** Its start failed here since an operator or a death last changed the situation. */
   readonly failedHere: boolean;
   /** When its start failed here last, and how often since somebody wanted it here. */
@@ -157,6 +161,8 @@ export interface Peer {
   readonly hold: Hold | undefined;
   /** The same node by node, from a node of this implementation; undefined from a C node, and before it has spoken. */
   readonly owners: readonly NodeName[] | undefined;
+  /** Whose each group is by its haresources, by the group's mark; undefined as long as it has not said. */
+  readonly homes: ReadonlyMap<string, NodeName> | undefined;
   /** Whether its statements are those of this implementation; undefined before it has made one. */
   readonly isOurs: boolean | undefined;
   /** It has declared this node dead, and may not even hear it. */
@@ -347,6 +353,7 @@ export const nothingSaid: Omit<Peer, Lasting> = {
   left: false,
   hold: undefined,
   owners: undefined,
+  homes: undefined,
   isOurs: undefined,
   hasSentencedUs: false,
   restartsBy: undefined,
@@ -400,6 +407,7 @@ export function createResources(settings: ResourceSettings): Resources {
       run: { kind: 'unknown' },
       probe: undefined,
       early: undefined,
+      isDisputed: false,
       failedHere: false,
       failedAt: undefined,
       failures: 0,

@@ -3,6 +3,7 @@ import { unreachable } from '../assert.ts';
 import type { Hold, Message } from '../message/messages.ts';
 import { earlier, never, seconds, type Instant, type NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
+import * as disputed from './disputed.ts';
 import * as failback from './failback.ts';
 import { drive, isBusy, isHeldOff, look, ran, wake, wakeAt } from './group.ts';
 import * as monitor from './monitor.ts';
@@ -265,6 +266,7 @@ interface Statement {
   readonly full: boolean;
   readonly isstable?: boolean;
   readonly owners?: readonly NodeName[];
+  readonly homes?: ReadonlyMap<string, NodeName>;
   readonly info?: string;
 }
 
@@ -288,10 +290,11 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
 function factsOf(
   before: Peer | undefined,
   body: Statement,
-): Pick<Peer, 'owners' | 'isOurs' | 'stable' | 'lettingGo'> & { readonly hold: Hold } {
+): Pick<Peer, 'owners' | 'homes' | 'isOurs' | 'stable' | 'lettingGo'> & { readonly hold: Hold } {
   return {
     hold: body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold),
     owners: body.owners,
+    homes: body.full ? body.homes : before?.homes,
     isOurs: body.full ? body.owners !== undefined : before?.isOurs,
     stable: body.isstable ?? before?.stable ?? false,
     // Who says so may run more than it claims: it has not stopped it yet, or is about to start it.
@@ -326,6 +329,7 @@ function rest(turn: Turn): Turn {
   for (let round = 0; round < 16; round += 1) {
     const before = current.state;
     const settlers = [
+      disputed.settle,
       addressProbe.settle,
       driveGroups,
       start.settle,

@@ -84,6 +84,8 @@ export interface Statement {
   readonly stable: boolean;
   /** The nodes whose groups that hold means; a field of ours, which C passes over. */
   readonly owners?: readonly NodeName[];
+  /** Whose each group is, by its mark; left out when there are too many for a message. */
+  readonly homes?: ReadonlyMap<string, NodeName>;
   /** Why it is made: `standby`, `shutdown`, `req_our_resources()`. */
   readonly info?: string;
 }
@@ -97,7 +99,20 @@ export function resourceDraft(statement: Statement): Draft {
     text(wire.stable, statement.stable ? '1' : '0'),
   ];
   const told = statement.info === undefined ? fields : [...fields, text(wire.info, statement.info)];
-  return statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
+  const whole = statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
+  return [...whole, ...homesField(statement.homes ?? new Map())];
+}
+
+/** A mark has eight digits at most: no more than half of a message is filled. */
+const mostHomes = 60;
+
+/** `node1=1a2b,3c4d node2=5e6f` */
+function homesField(homes: ReadonlyMap<string, NodeName>): readonly Field[] {
+  if (homes.size === 0 || homes.size > mostHomes) return [];
+  const marksOf = (owner: NodeName): string =>
+    [...homes].flatMap(([mark, node]) => (node === owner ? [mark] : [])).join(',');
+  const owners = [...new Set(homes.values())];
+  return [text(wire.homes, owners.map((owner) => `${owner}=${marksOf(owner)}`).join(' '))];
 }
 
 /** Whether a message tells the others about our resources: who hears such ones out of order is misled. */

@@ -22,6 +22,7 @@ export const wire = {
   deletedNodes: 'delnodelist',
   hold: 'rsc_hold',
   owners: 'owners',
+  homes: 'homes',
   reach: 'rtype',
   stable: 'isstable',
   address: 'ipaddr',

@@ -73,6 +73,8 @@ export type Body =
       readonly isstable?: boolean;
       /** Whose groups it holds, node by node: only nodes of this implementation say that, and C passes over it. */
       readonly owners?: readonly NodeName[];
+      /** Whose each group of its haresources is, by the group's mark; ours alone, as `owners`. */
+      readonly homes?: ReadonlyMap<string, NodeName>;
       readonly info?: string;
     }
   | { readonly t: 'ask_resources'; readonly hold: Hold; readonly info: string }

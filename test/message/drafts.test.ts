@@ -98,6 +98,19 @@ describe('what this node says', () => {
       dt: 1000,
       protocol: false,
     });
+    const homes = new Map([
+      ['1a2b', wire1],
+      ['3c4d', wire2],
+      ['5e6f', wire1],
+    ]);
+    expect(bodyOf(resourceDraft({ hold: 'none', stable: true, owners: [], homes }))).toEqual({
+      t: 'resource',
+      hold: 'none',
+      full: true,
+      isstable: true,
+      owners: [],
+      homes,
+    });
     expect(bodyOf(rexmitDraft(wire1, 20, 69))).toEqual({
       t: 'NS_rexmit',
       firstseq: 20,
