@@ -2,8 +2,8 @@
  * The same group configured for another node in haresources of a living peer: both would start it as their own, and nothing
  * that C nodes say of their holds would show it. Nodes of ours say whose each group is, and neither starts such a one.
  */
+import { markOf } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
-import { markOf } from './homes.ts';
 import { alivePeers } from './responsibility.ts';
 import { patchGroup, report, type GroupState, type Resources, type Turn } from './state.ts';
 

@@ -3,6 +3,7 @@
  * control fields that every message gets before it leaves.
  */
 import type { Millis, NodeName } from '../units.ts';
+import { digestOf } from './digest.ts';
 import { isUnnumbered, wire } from './fields.ts';
 import type { Draft, Field, Hold, NodeStatus } from './messages.ts';
 import { text, valueOf } from './messages.ts';
@@ -102,6 +103,10 @@ export function resourceDraft(statement: Statement): Draft {
   const whole = statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
   return [...whole, ...homesField(statement.homes ?? new Map())];
 }
+
+/** How statements name a group: the CRC of its key, up to eight hexadecimal digits. */
+export const markOf = (key: string): string =>
+  digestOf({ id: 0, method: 'crc', secret: '' }, Buffer.from(key));
 
 /** A mark has eight digits at most: no more than half of a message is filled. */
 const mostHomes = 60;

@@ -1,6 +1,6 @@
 /** The same group configured for different nodes: named, and started by neither while both say so. */
 import { describe, expect, test } from 'vitest';
-import { markOf } from '../../src/haresources/homes.ts';
+import { markOf } from '../../src/message/drafts.ts';
 import { nodeName, type NodeName } from '../../src/units.ts';
 import { OneNode, node2 } from './one-node.ts';
 
