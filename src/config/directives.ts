@@ -141,7 +141,7 @@ export const directives: ReadonlyMap<string, Directive> = new Map(
     ucast6: line(now, 'ucast6 eth0 2001:db8::2'),
     ping_group: line(now, 'ping_group routers 192.168.1.1 192.168.1.254'),
     respawn: line(now, 'respawn hacluster /usr/lib/heartbeat/ipfail'),
-    failfast: line(later, 'failfast hacluster /usr/lib/heartbeat/ccm'),
+    failfast: line(now, 'failfast hacluster /usr/lib/heartbeat/ccm'),
     apiauth: line(now, 'apiauth ipfail gid=haclient uid=hacluster'),
     stonith: line(now, 'stonith meatware /etc/ha.d/meatware.cf'),
     stonith_host: line(now, 'stonith_host * meatware node1 node2'),

@@ -75,6 +75,8 @@ export type ChildEffect =
       readonly signal: 'SIGTERM' | 'SIGKILL';
     }
   | { readonly kind: 'log'; readonly line: LogLine }
+  /** One of failfast has failed: this machine is to be rebooted for it. */
+  | { readonly kind: 'failfast'; readonly words: string }
   /** None is left; said once. */
   | { readonly kind: 'stopped' };
 
@@ -163,7 +165,8 @@ function died(state: Children, index: number, end: ChildEnd, now: Instant): Chil
   const told = say(ended(state, index), words.ended(child, run.pid, end, isLeaving));
   if (isLeaving) return told;
   const failed = child.kind === 'failfast' && !(end.kind === 'exited' && end.code === 0);
-  const judged = failed ? then(told, (next) => say(next, words.wouldReboot(child))) : told;
+  const ask: ChildEffect = { kind: 'failfast', words: child.words };
+  const judged = failed ? { ...told, effects: [...told.effects, ask] } : told;
   if (end.kind === 'exited' && end.code === neverAgain) return judged;
   const isShort = elapsed(run.since, now) < shortLife;
   const shortLives = isShort ? run.shortLives + 1 : 0;

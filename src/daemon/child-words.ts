@@ -49,13 +49,6 @@ export function ended(
   return end.code === 0 || isLeaving ? info(text) : warn(text);
 }
 
-export const wouldReboot = ({ words }: ChildProgram): LogLine => ({
-  level: 'EMERG',
-  text:
-    `${words} has failed, and failfast asks for a reboot of this machine: this heartbeat does not reboot it, ` +
-    'somebody must look at it now',
-});
-
 export const killing = (
   { words }: ChildProgram,
   pid: number,

@@ -29,6 +29,8 @@ export interface ChildrenOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly world: LoopWorld;
   readonly log: (line: LogLine) => void;
+  /** A program of failfast, as ha.cf names it, has failed: this machine is to be rebooted. */
+  readonly onFailfast: (words: string) => void;
   /** Our own program is wrong. */
   readonly onThrow: (error: unknown) => void;
 }
@@ -144,6 +146,9 @@ export class ManagedChildren {
         return;
       case 'log':
         this.#options.log(effect.line);
+        return;
+      case 'failfast':
+        this.#options.onFailfast(effect.words);
         return;
       case 'stopped':
         this.#tellStopped();

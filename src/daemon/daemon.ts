@@ -16,7 +16,7 @@ import { type Loaded, loadConfig, type LoadOptions } from './load-config.ts';
 import type { Log } from './log.ts';
 import { lostGroups } from './lost-groups.ts';
 import { type NodeRooms, openRooms } from './node-rooms.ts';
-import { ownMachine, stopFailureHere } from './own-machine.ts';
+import { failfastWords, ownMachine, stopFailureHere } from './own-machine.ts';
 import type { Paths } from './paths.ts';
 import { daemonTitle, type PidFile, type PidFileRefusal, takePidFile } from './pid-file.ts';
 import { bareAgentPlaces, tryLock } from './places.ts';
@@ -250,6 +250,9 @@ export class Daemon {
         if (how === 'fence') this.#fallSilent();
         else void this.#reboot();
       },
+      onFailfast: (words) => {
+        void this.#failfast(words);
+      },
       onExit: () => {
         void this.#leave(node.self);
       },
@@ -426,6 +429,14 @@ export class Daemon {
     await settledWithin(lastWordsMillis, this.#log.flush());
     this.#say('CRIT', `Unable to force reboot. (${await ownMachine.reboot()})`);
     this.#isRebooting = false;
+  }
+
+  /** C's answer where this machine is ours alone; elsewhere the node leaves, and the other takes over. */
+  async #failfast(words: string): Promise<void> {
+    const may = await ownMachine.mayReboot();
+    this.#say('EMERG', failfastWords(words, may));
+    if (may) await this.#reboot();
+    else this.#stop();
   }
 
   /** The node has left the cluster and holds nothing. */

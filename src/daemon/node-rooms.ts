@@ -51,6 +51,8 @@ export interface RoomsOptions {
   readonly onRestart: (kept: Kept) => void;
   /** A resource cannot be stopped, and this machine is to be reset for it. */
   readonly onCannotStop: (how: 'fence' | 'reboot') => void;
+  /** A program of failfast has failed, and this machine is to be rebooted for it. */
+  readonly onFailfast: (words: string) => void;
   /** The node has left the cluster and holds nothing. */
   readonly onExit: () => void;
   /** Our own program is wrong. */
@@ -304,7 +306,7 @@ function environmentOf({ node, where }: RoomsOptions): Environment {
 }
 
 function makeChildren(
-  { log, node, onThrow }: RoomsOptions,
+  { log, node, onFailfast, onThrow }: RoomsOptions,
   environment: Environment,
 ): ManagedChildren {
   return new ManagedChildren({
@@ -315,6 +317,7 @@ function makeChildren(
     log: (line) => {
       log.write(line);
     },
+    onFailfast,
     onThrow,
   });
 }

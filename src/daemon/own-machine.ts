@@ -58,6 +58,12 @@ async function sharesNetworkOfInit(): Promise<boolean> {
   return own !== '' && own === init;
 }
 
+/** What is said when a program of failfast has failed (spec membership 9). */
+export const failfastWords = (program: string, mayReboot: boolean): string =>
+  mayReboot
+    ? `Rebooting system.  Reason: ${program}`
+    : `${program} has failed, and failfast asks for a reboot: not in a container or a namespace, so heartbeat stops instead`;
+
 /** What is done here when a resource cannot be stopped: C's reboot is the default, but never where it would hit others. */
 export async function stopFailureHere(
   wanted: StopFailure | undefined,

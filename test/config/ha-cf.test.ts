@@ -201,10 +201,6 @@ describe('what is wrong is told with its place and the mend:', () => {
       'ha.cf:1:1: warning: uuidfrom is accepted, but this version does not carry it out yet; do not rely on it',
     ],
     [
-      'failfast hacluster /usr/lib/heartbeat/ccm',
-      'ha.cf:1:1: warning: failfast is accepted, but this version does not carry it out yet; do not rely on it',
-    ],
-    [
       'logfile "/var/log/ha-log"',
       'ha.cf:1:9: warning: the quotes of "/var/log/ha-log" belong to the name of the logfile; write it without them',
     ],

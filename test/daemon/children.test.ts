@@ -59,6 +59,7 @@ async function start(...programs: readonly Respawn[]): Promise<ManagedChildren> 
     environment: { HA_CURHOST: 'node1', PATH: '/usr/bin:/bin' },
     world: realWorld,
     log: ({ level, text }) => log.push(`${level}: ${text}`),
+    onFailfast: (words) => log.push(`failfast: ${words}`),
     onThrow: (error) => {
       throw error;
     },

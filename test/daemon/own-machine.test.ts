@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stopFailureHere } from '../../src/daemon/own-machine.ts';
+import { failfastWords, stopFailureHere } from '../../src/daemon/own-machine.ts';
 
 const machine = (mayReboot: boolean): Parameters<typeof stopFailureHere>[1] => ({
   mayReboot: () => Promise.resolve(mayReboot),
@@ -21,3 +21,8 @@ test.each([
     expect(await stopFailureHere(wanted, machine(may))).toBe(means);
   },
 );
+
+test("a program of failfast that failed reboots a machine of our own in C's words, and stops the node elsewhere", () => {
+  expect(failfastWords('/x/ccm', true)).toBe('Rebooting system.  Reason: /x/ccm');
+  expect(failfastWords('/x/ccm', false)).toMatch(/^\/x\/ccm has failed.*heartbeat stops instead$/);
+});

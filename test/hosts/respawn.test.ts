@@ -9,7 +9,11 @@ describe('a program of respawn', () => {
   let pair: Pair;
   let pid = '';
   beforeAll(async () => {
-    const directives = [`respawn hacluster ${child} -x`, 'respawn hacluster /usr/nowhere/mgmtd'];
+    const directives = [
+      `respawn hacluster ${child} -x`,
+      'respawn hacluster /usr/nowhere/mgmtd',
+      `failfast hacluster ${child} -f`,
+    ];
     pair = await openPair({ names: ['child1', 'child2'], directives });
     // It ends with 100 where it does not find the API socket: it would not be started again.
     const script = '#!/bin/sh\n[ -S /run/heartbeat/register ] || exit 100\nexec sleep 1000\n';
@@ -20,7 +24,7 @@ describe('a program of respawn', () => {
   const newestPid = async (): Promise<string> => {
     const lines = await pair.first.log();
     const pids = lines.flatMap(
-      (line) => /Starting .*a-child.* \(pid (\d+)\)$/.exec(line)?.[1] ?? [],
+      (line) => /Starting .*a-child -x.* \(pid (\d+)\)$/.exec(line)?.[1] ?? [],
     );
     return pids.at(-1) ?? '';
   };
@@ -66,4 +70,16 @@ describe('a program of respawn', () => {
     expect(exitCode(await pair.first.host.run('test', ['-e', `/proc/${pid}`]))).toBe(1);
     await pair.servedBy(pair.second);
   });
+
+  inTurn(
+    'of failfast that is killed has the node leave: a host of a test is not rebooted',
+    async () => {
+      const log = (await pair.second.log()).join('\n');
+      const [, victim = ''] = /Starting "\S+ -f" as .* \(pid (\d+)\)/.exec(log) ?? [];
+      expect(exitCode(await pair.second.host.run('kill', ['-KILL', victim]))).toBe(0);
+      await pair.second.logged(/EMERG: \S+ -f has failed, and failfast asks for a reboot/);
+      await pair.second.logged(/child2 Heartbeat shutdown complete/);
+      expect(await pair.second.holdsAddress()).toBe(false);
+    },
+  );
 });
