@@ -2,8 +2,6 @@
 import { connect, type Socket } from 'node:net';
 import { noAnswers, servedBy, withAnswer, type Answers, type Outage } from './outages.ts';
 
-const interval = 5;
-const patience = 400;
 const reportInterval = 100;
 const maxPageLength = 4_096;
 
@@ -19,8 +17,18 @@ export type ClientReport =
       readonly silentFor: number | undefined;
     };
 
-/** Asks `address`:`port` every 5 ms until its stdin ends; a question is given up after 400 ms. */
-export function askForever(address: string, port: number): void {
+export interface Question {
+  readonly address: string;
+  readonly port: number;
+  /** Milliseconds between two questions, and until one is given up. */
+  readonly interval: number;
+  readonly patience: number;
+  /** The page that is an answer; undefined: the lab's own. */
+  readonly page: string | undefined;
+}
+
+/** Asks until its stdin ends. */
+export function askForever({ address, port, interval, patience, page }: Question): void {
   let answers: Answers = noAnswers;
   const open = new Map<Socket, number>();
   const report = (line: ClientReport): void => {
@@ -29,21 +37,24 @@ export function askForever(address: string, port: number): void {
 
   process.stdin.on('end', () => process.exit(0)).resume();
   setInterval(() => {
-    giveUpOld(open);
+    giveUpOld(open, patience);
     answers = { ...answers, asked: answers.asked + 1 };
-    askOnce(open, { address, port }, (page) => {
-      const from = servedBy(page);
+    askOnce(open, { address, port }, (text) => {
+      const from = servedBy(text, page);
       if (from === undefined) return;
       const step = withAnswer(answers, from, performance.now());
       answers = step.answers;
       if (step.outage !== undefined) report({ kind: 'outage', outage: step.outage });
     });
   }, interval);
-  setInterval(() => {
-    const { asked, answered, last } = answers;
-    const silentFor = last === undefined ? undefined : performance.now() - last.at;
-    report({ kind: 'now', asked, answered, from: last?.from, silentFor });
-  }, reportInterval);
+  setInterval(
+    () => {
+      const { asked, answered, last } = answers;
+      const silentFor = last === undefined ? undefined : performance.now() - last.at;
+      report({ kind: 'now', asked, answered, from: last?.from, silentFor });
+    },
+    Math.max(interval, reportInterval),
+  );
 }
 
 function askOnce(
@@ -72,7 +83,7 @@ function askOnce(
   });
 }
 
-function giveUpOld(open: Map<Socket, number>): void {
+function giveUpOld(open: Map<Socket, number>, patience: number): void {
   const now = performance.now();
   for (const [socket, since] of open) {
     if (now - since < patience) return; // a Map keeps its order: the rest is younger

@@ -4,7 +4,9 @@ import { serviceAddress, servicePort } from './cluster-files.ts';
 import type { Host } from './hosts.ts';
 import { splitLines } from './lines.ts';
 import type { Outage } from './outages.ts';
+import type { Pace } from './pace.ts';
 import { labProgram } from './project.ts';
+import type { ServiceClient } from './scenario.ts';
 
 /** What the client saw until now; lengths in milliseconds. */
 export interface ClientView {
@@ -19,8 +21,17 @@ export interface ClientView {
 
 const maxOutages = 1_000;
 
+export interface ClientPlan {
+  readonly pace: Pace;
+  /** Called at the end of each outage. */
+  readonly ended: (outage: Outage) => void;
+  /** The page that counts as an answer, if it is not the lab's own. */
+  readonly page?: string;
+}
+
 /** A client that asks for the page until it is stopped. */
-export class Client {
+export class Client implements ServiceClient {
+  readonly check = undefined;
   #view: ClientView = {
     asked: 0,
     answered: 0,
@@ -30,17 +41,21 @@ export class Client {
   };
   readonly #process: ReturnType<Host['spawn']>;
 
-  /** `reported` is called for each report, about ten times a second. */
-  constructor(host: Host, reported: (report: ClientReport) => void = () => undefined) {
-    const target = [serviceAddress, String(servicePort)];
-    this.#process = host.spawn(process.execPath, [labProgram, 'client', ...target]);
+  readonly #pace: Pace;
+
+  constructor(host: Host, plan: ClientPlan) {
+    this.#pace = plan.pace;
+    const { askEvery, patience } = plan.pace;
+    const words = [serviceAddress, servicePort, askEvery, patience].map(String);
+    const page = plan.page === undefined ? [] : [plan.page];
+    this.#process = host.spawn(process.execPath, [labProgram, 'client', ...words, ...page]);
     this.#process.on('error', () => undefined); // seen as a client that never reports
     this.#process.stdin.on('error', () => undefined); // EPIPE: it has ended already
     const lines = splitLines((line) => {
       const report = parseReport(line);
       if (report === undefined) return;
       this.#keep(report);
-      reported(report);
+      if (report.kind === 'outage') plan.ended(report.outage);
     });
     this.#process.stdout.setEncoding('utf8').on('data', lines);
   }
@@ -49,10 +64,10 @@ export class Client {
     return this.#view;
   }
 
-  /** The host that answers now: its last answer is at most 200 ms old. */
+  /** The host that answers now: its last answer is still fresh. */
   get answering(): string | undefined {
     const { from, silentFor } = this.#view;
-    return silentFor !== undefined && silentFor <= 200 ? from : undefined;
+    return silentFor !== undefined && silentFor <= this.#pace.freshness ? from : undefined;
   }
 
   /** Asks the process to end, by the end of its input; a host that ends takes it along in any case. */

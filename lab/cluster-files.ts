@@ -28,14 +28,14 @@ export function haCf(options: LabOptions): string {
     // At least 10 s, or the C heartbeat warns.
     `initdead ${String(Math.ceil(Math.max(10_000, 2 * deadtime) / 1000))}`,
     ...mediaLines(options.media),
-    'auto_failback on',
+    `auto_failback ${options.autoFailback}`,
     ...nodePlans.map(({ name }) => `node ${name}`),
     '',
   ].join('\n');
 }
 
 /** haresources: node1 is where the service belongs. */
-export const haresources = (): string => `node1 IPaddr::${serviceAddress}/16/eth0 httpd\n`;
+export const haresources = (group: string): string => `node1 ${group}\n`;
 
 /** authkeys, which must have mode 0600. */
 export function authkeys(method: LabOptions['auth'], secret: string): string {
@@ -54,38 +54,48 @@ function mediaLines(media: LabOptions['media']): readonly string[] {
   }
 }
 
-/** The folder, on a host, with the links that the service's script needs: `node` and `lab.js`. */
+/** The folder, on a host, with what the script of the web service needs. */
 export const httpdFolder = '/etc/lab-httpd';
 
-/**
- * /etc/init.d/httpd: a web page that says which host answers. Its start returns when the server listens (the server then
- * closes its stdout), its stop when the server is gone.
- */
-export const httpdScript = (): string => `#!/bin/sh
-# httpd: the lab's web service, an LSB script
-pid_file=/run/httpd.pid
-running() { [ -f $pid_file ] && kill -0 "$(cat $pid_file)" 2>/dev/null; }
+interface ServiceScript {
+  readonly name: string;
+  readonly about: string;
+  /** The file with the id of the service's process, which leads a process group. */
+  readonly pidFile: string;
+  /** Commands that end with success once the service works; `$pid_file` names the file, and `running` tells whether it runs. */
+  readonly start: string;
+}
+
+/** An LSB script in /etc/init.d. Its stop returns when the service is gone; who does not end within five seconds is killed. */
+export function lsbScript({ name, about, pidFile, start }: ServiceScript): string {
+  return `#!/bin/sh
+# ${name}: ${about}, an LSB script
+pid_file=${pidFile}
+pid() { cat $pid_file 2>/dev/null; }
+running() { [ -n "$(pid)" ] && kill -0 "$(pid)" 2>/dev/null; }
 case $1 in
 start)
   running && exit 0
-  said=$(setsid ${httpdFolder}/node ${httpdFolder}/lab.js web-server $pid_file </dev/null 2>>/var/log/httpd.log &)
-  [ "$said" = listening ]
+  ${start}
   ;;
 stop)
-  running && kill "$(cat $pid_file)"
+  leader=$(pid)
+  running && kill "$leader"
   tries=0
-  while running; do
-    [ $((tries += 1)) -gt 200 ] && exit 1
+  while [ -n "$leader" ] && kill -0 "$leader" 2>/dev/null; do
+    [ $((tries += 1)) = 250 ] && kill -KILL -- "-$leader"
+    [ $tries -gt 500 ] && exit 1
     sleep 0.02
   done
   rm -f $pid_file
   ;;
 status)
-  if running; then echo "httpd is running"; else echo "httpd is stopped"; exit 3; fi
+  if running; then echo "${name} is running"; else echo "${name} is stopped"; exit 3; fi
   ;;
 *)
-  echo "usage: httpd {start|stop|status}" >&2
+  echo "usage: ${name} {start|stop|status}" >&2
   exit 2
   ;;
 esac
 `;
+}

@@ -7,18 +7,20 @@ import {
   authkeys,
   haCf,
   haresources,
-  httpdFolder,
-  httpdScript,
   nodePlans,
   serviceAddress,
   type ClusterNodePlan,
 } from './cluster-files.ts';
-import { describeOutcome, LabError, type Outcome } from './command.ts';
+import { describeOutcome, type Outcome } from './command.ts';
 import { createHosts, type Host, type Hosts } from './hosts.ts';
 import { implementation, type CommandName, type Implementation } from './implementation.ts';
 import { hasAddress } from './local-addresses.ts';
 import type { LabOptions } from './options.ts';
-import { labProgram } from './project.ts';
+import { isMountedIn } from './mounts.ts';
+import { emulatedPace, ordinaryPace, type Pace } from './pace.ts';
+import type { Outage } from './outages.ts';
+import type { Scenario, ServiceClient } from './scenario.ts';
+import { scenarioOf } from './scenarios.ts';
 
 /** What came of something the user asked for: undefined when it was done, else why not, in words. */
 export type Refusal = string | undefined;
@@ -27,18 +29,27 @@ const startLimit = 60_000;
 const stopLimit = 60_000;
 const askLimit = 8_000;
 
+/** What both nodes have in common. */
+interface Setting {
+  readonly scenario: Scenario;
+  readonly pace: Pace;
+  readonly hosts: Hosts;
+}
+
 /** One node of the pair. */
 export class ClusterNode {
   readonly name: string;
   readonly address: string;
   readonly host: Host;
   readonly implementation: Implementation;
+  readonly #setting: Setting;
 
-  constructor(plan: ClusterNodePlan, host: Host, program: Implementation) {
+  constructor(plan: ClusterNodePlan, program: Implementation, setting: Setting) {
     this.name = plan.name;
     this.address = plan.address;
-    this.host = host;
+    this.host = setting.hosts.host(plan.name);
     this.implementation = program;
+    this.#setting = setting;
   }
 
   get hasPower(): boolean {
@@ -64,7 +75,14 @@ export class ClusterNode {
   async powerOn(): Promise<void> {
     if (this.hasPower) return;
     await this.host.powerOn();
+    await this.prepare();
+  }
+
+  /** Does what has to be done again after each start of the host. */
+  async prepare(): Promise<void> {
+    const { scenario, hosts } = this.#setting;
     await this.implementation.prepare(this.host);
+    await scenario.prepare(this.host, hosts);
   }
 
   powerOff(): Promise<void> {
@@ -88,6 +106,11 @@ export class ClusterNode {
     return hasAddress(this.host.pid, serviceAddress);
   }
 
+  /** Whether the scenario's filesystem is mounted on the host now. */
+  holdsMount(): Promise<boolean> {
+    return isMountedIn(this.host.pid, this.#setting.scenario.mountPoint);
+  }
+
   /** The file of the daemon's log, on the machine. */
   get logFile(): string {
     return join(this.host.dir, 'log/ha-log');
@@ -101,27 +124,34 @@ export class ClusterNode {
 
   #command(name: CommandName, args: readonly string[], timeout: number): Promise<Outcome> {
     const [program = name, ...words] = this.implementation.command(name);
-    return this.host.run(program, [...words, ...args], { timeout });
+    const { slowness } = this.#setting.pace;
+    return this.host.run(program, [...words, ...args], { timeout: timeout * slowness });
   }
 }
 
 /** The pair, the client's host, and the one way to end them. */
 export class Cluster {
   readonly nodes: readonly [ClusterNode, ClusterNode];
-  readonly #hosts: Hosts;
+  readonly scenario: Scenario;
+  readonly pace: Pace;
+  readonly hosts: Hosts;
 
-  constructor(hosts: Hosts, nodes: readonly [ClusterNode, ClusterNode]) {
-    this.#hosts = hosts;
+  constructor(setting: Setting, nodes: readonly [ClusterNode, ClusterNode]) {
+    this.scenario = setting.scenario;
+    this.pace = setting.pace;
+    this.hosts = setting.hosts;
     this.nodes = nodes;
   }
 
-  get clientHost(): Host {
-    return this.#hosts.client;
+  /** A client of the service, on the switch; `ended` is called at the end of each outage. */
+  openClient(ended: (outage: Outage) => void = () => undefined): ServiceClient {
+    return this.scenario.openClient(this.hosts.client, this.pace, ended);
   }
 
   /** Ends everything and removes every file; may be called again. */
-  down(): Promise<void> {
-    return this.#hosts.down();
+  async down(): Promise<void> {
+    await this.scenario.tearDown(this.hosts);
+    await this.hosts.down();
   }
 }
 
@@ -130,21 +160,25 @@ export class Cluster {
  * runs on them. Rejects with a LabError and leaves nothing behind.
  */
 export async function openCluster(options: LabOptions, signal: AbortSignal): Promise<Cluster> {
-  const programs = [
-    implementation(options.implementations[0]),
-    implementation(options.implementations[1]),
-  ] as const;
+  const scenario = scenarioOf(options);
+  const pace = options.emulated ? emulatedPace : ordinaryPace;
+  const programs = options.implementations.map(implementation);
   const hosts = await createHosts({
-    nodes: nodePlans.map(({ name, address }, index) => ({
-      name,
-      addresses: [`${address}/16`],
-      copies: programs[index]?.copies ?? [],
-    })),
+    nodes: [
+      ...nodePlans.map(({ name, address }, index) => ({
+        name,
+        addresses: [`${address}/16`],
+        copies: programs[index]?.copies ?? [],
+        ownFolders: scenario.ownFolders,
+      })),
+      ...scenario.servers,
+    ],
   });
+  const setting = { scenario, pace, hosts };
   const [first, second] = nodePlans;
-  const cluster = new Cluster(hosts, [
-    new ClusterNode(first, hosts.host(first.name), programs[0]),
-    new ClusterNode(second, hosts.host(second.name), programs[1]),
+  const cluster = new Cluster(setting, [
+    new ClusterNode(first, implementation(options.implementations[0]), setting),
+    new ClusterNode(second, implementation(options.implementations[1]), setting),
   ]);
   signal.addEventListener('abort', () => {
     void cluster.down();
@@ -152,6 +186,7 @@ export async function openCluster(options: LabOptions, signal: AbortSignal): Pro
   try {
     const secret = randomBytes(16).toString('hex');
     await Promise.all(cluster.nodes.map((node) => configure(node, options, secret)));
+    await scenario.setUp(hosts);
     return cluster;
   } catch (error) {
     await cluster.down();
@@ -161,20 +196,12 @@ export async function openCluster(options: LabOptions, signal: AbortSignal): Pro
 
 async function configure(node: ClusterNode, options: LabOptions, secret: string): Promise<void> {
   const { host } = node;
+  const scenario = scenarioOf(options);
   await host.writeFile('/etc/ha.d/ha.cf', haCf(options));
   await host.writeFile('/etc/ha.d/authkeys', authkeys(options.auth, secret), 0o600);
-  await host.writeFile('/etc/ha.d/haresources', haresources());
-  await host.writeFile('/etc/init.d/httpd', httpdScript(), 0o755);
-  await mustLink(host, process.execPath, 'node');
-  await mustLink(host, labProgram, 'lab.js');
-  await node.implementation.prepare(host);
-}
-
-async function mustLink(host: Host, target: string, name: string): Promise<void> {
-  await host.run('mkdir', ['-p', httpdFolder]);
-  const outcome = await host.run('ln', ['-sfn', '--', target, join(httpdFolder, name)]);
-  const why = refusal(outcome);
-  if (why !== undefined) throw new LabError(`${host.name}: the link to ${target}: ${why}`);
+  await host.writeFile('/etc/ha.d/haresources', haresources(scenario.group));
+  await scenario.install(host);
+  await node.prepare();
 }
 
 function refusal(outcome: Outcome): Refusal {

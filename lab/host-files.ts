@@ -16,6 +16,8 @@ export interface HostFiles {
   readonly hostsTable: string;
   /** Files and folders of the machine that the host gets as its own copies, in the same place: below /etc or /var/lib. */
   readonly copies: readonly string[];
+  /** Names of empty folders of its own in /var/lib. */
+  readonly ownFolders: readonly string[];
 }
 
 /** Makes the folders that a host mounts over the machine's at each of its starts (keeper.ts). */
@@ -28,6 +30,7 @@ export async function makeHostFiles(files: HostFiles): Promise<void> {
     'etc/init.d',
     'var-lib/heartbeat',
     'srv',
+    ...files.ownFolders.map((name) => join('var-lib', name)),
   ]) {
     await mkdir(join(dir, folder), { recursive: true });
   }

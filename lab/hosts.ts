@@ -24,13 +24,15 @@ import {
 } from './network.ts';
 import { makeLabFolder, removeLabFolder } from './lab-folder.ts';
 
-interface HostPlan {
+export interface HostPlan {
   /** Host name: letters, digits, dots and hyphens. */
   readonly name: string;
   /** IPv4 address and prefix of eth0, eth1, …: the first of each host are on one switch, the second on another. */
   readonly addresses: readonly string[];
   /** What the host copies from the machine (HostFiles). */
   readonly copies?: readonly string[];
+  /** Folders below /var/lib that are the host's own and empty. */
+  readonly ownFolders?: readonly string[];
 }
 
 export interface HostsPlan {
@@ -198,13 +200,14 @@ export class Hosts {
   /** Has every switch, and an address on each. */
   readonly client: Host;
   readonly #nodes: ReadonlyMap<string, Host>;
-  readonly #folder: string;
+  /** The folder on the machine in which all hosts' folders are; it ends with them. */
+  readonly folder: string;
   #ended: Promise<void> | undefined;
 
   constructor(client: Host, nodes: readonly Host[], folder: string) {
     this.client = client;
     this.#nodes = new Map(nodes.map((host) => [host.name, host]));
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   /** The host of that name; there must be one. */
@@ -223,7 +226,7 @@ export class Hosts {
   async #end(): Promise<void> {
     await Promise.all([...this.#nodes.values()].map((host) => host.powerOff()));
     await this.client.powerOff();
-    await removeLabFolder(this.#folder);
+    await removeLabFolder(this.folder);
   }
 }
 
@@ -243,13 +246,14 @@ export async function createHosts(plan: HostsPlan): Promise<Hosts> {
       name: 'client',
       hostsTable: hostsTable(plan),
       copies: [],
+      ownFolders: [],
     });
     await client.powerOn();
     await makeSwitches(client, plan);
     for (const node of plan.nodes) {
       const { dir } = hosts.host(node.name);
-      const { name, copies = [] } = node;
-      await makeHostFiles({ dir, name, hostsTable: hostsTable(plan), copies });
+      const { name, copies = [], ownFolders = [] } = node;
+      await makeHostFiles({ dir, name, hostsTable: hostsTable(plan), copies, ownFolders });
     }
     await Promise.all(nodes.map((host) => host.powerOn()));
     return hosts;

@@ -1,6 +1,8 @@
 /** The process that keeps a host alive: the first one in its namespaces, and the last. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { killGroup, LabError, startCommand } from './command.ts';
+import { waitUntil } from './wait.ts';
 
 export interface Keeper {
   /** The id, on the machine, of the host's process 1. */
@@ -11,7 +13,8 @@ export interface Keeper {
   readonly end: () => Promise<void>;
 }
 
-const bootLimit = 15_000;
+const bootLimit = 60_000;
+const endLimit = 60_000;
 
 /*
  * Mounts the host's folders and then turns into `cat`, which reads from the lab: when the lab ends, however it ends, the read
@@ -77,7 +80,7 @@ export async function openKeeper(name: string, dir: string): Promise<Keeper> {
     ended,
     end: async () => {
       killProcess(pid, child);
-      await ended;
+      await Promise.race([ended, isGone(pid)]);
     },
   };
 }
@@ -111,6 +114,14 @@ function booted(child: ChildProcessWithoutNullStreams, name: string): Promise<nu
       resolve(Number(ready[1]));
     });
   });
+}
+
+/**
+ * Resolves when process 1 is gone, and with it all the others. What waits after that for a dead NFS server, minutes long, is only the
+ * kernel that takes the host's mounts away.
+ */
+async function isGone(pid: number): Promise<void> {
+  await waitUntil(() => !existsSync(`/proc/${String(pid)}`), endLimit);
 }
 
 /** The keeper may have ended before; its number may then belong to another process and must not be used. */

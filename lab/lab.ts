@@ -4,7 +4,11 @@ import { LabError } from './command.ts';
 import { playDemo } from './demo.ts';
 import { showLive } from './live.ts';
 import { parseOptions, usage, type LabOptions } from './options.ts';
-import { missingRequirements } from './requirements.ts';
+import { kernelHasNfs } from './nfs.ts';
+import { labProgram } from './project.ts';
+import { isRealRoot, missingRequirements } from './requirements.ts';
+import { scenarioOf } from './scenarios.ts';
+import { missingForVirtualMachine, runInVirtualMachine } from './virtual-machine.ts';
 
 const usageStatus = 2;
 
@@ -20,19 +24,23 @@ export async function runLab(words: readonly string[]): Promise<void> {
       process.exitCode = usageStatus;
       return;
     case 'options':
-      process.exitCode = await runWith(parsed.options);
+      process.exitCode = await runWith(parsed.options, words);
   }
 }
 
-async function runWith(options: LabOptions): Promise<number> {
-  const missing = missingRequirements(options);
+async function runWith(options: LabOptions, words: readonly string[]): Promise<number> {
+  const needsMachine = options.scenario === 'nfs' && !(await kernelHasNfs());
+  const missing = whatIsMissing(options, needsMachine);
   for (const sentence of missing) process.stderr.write(`lab: ${sentence}\n`);
   if (missing.length > 0) return 1;
   const stop = new AbortController();
   endWithSignals(stop);
   endWithParent(stop);
   try {
-    return (await play(options, stop.signal)) ? 0 : 1;
+    const isHeld = needsMachine
+      ? await playInMachine(options, words, stop.signal)
+      : await play(options, stop.signal);
+    return isHeld ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) return 130;
     if (!(error instanceof LabError)) throw error;
@@ -41,10 +49,46 @@ async function runWith(options: LabOptions): Promise<number> {
   }
 }
 
+/** With NFS, real root is needed in any case: no user namespace may mount it. */
+function whatIsMissing(options: LabOptions, needsMachine: boolean): readonly string[] {
+  return [
+    ...missingRequirements(options, scenarioOf(options).needs),
+    ...(needsMachine ? missingForVirtualMachine() : []),
+    ...(options.scenario === 'nfs' && !isRealRoot()
+      ? ['NFS needs real root: sudo npm run lab -- nfs']
+      : []),
+  ];
+}
+
+const machineLimit = 900_000;
+
+/** The same lab, in a small machine: only the story, for there is no terminal in there. */
+async function playInMachine(
+  options: LabOptions,
+  words: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  say(
+    'This kernel has no NFS: a small machine is started with QEMU. It is slow, so its times are longer.',
+  );
+  if (!options.demo) say('There is no live view in there, only the story (--demo).');
+  const lab = [process.execPath, labProgram, ...words, '--demo', '--emulated'];
+  const end = await runInVirtualMachine({ command: lab, limit: machineLimit, said: say, signal });
+  switch (end.kind) {
+    case 'exited':
+      return end.code === 0;
+    case 'timed-out':
+      throw new LabError(`the small machine was not done within ${String(end.limit / 1000)} s`);
+    case 'lost':
+      throw new LabError(`the small machine ended: ${end.why}`);
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
 async function play(options: LabOptions, signal: AbortSignal): Promise<boolean> {
-  const say = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
   if (options.demo) return playDemo(options, say, signal);
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new LabError('the live view needs a terminal; without one: npm run lab -- --demo');

@@ -1,9 +1,10 @@
 /** The live view: what both nodes believe, who has the address, what the client sees, and keys to disturb them. */
 import type { Belief } from './beliefs.ts';
-import { Client } from './client.ts';
 import { openCluster, type Cluster, type ClusterNode } from './cluster.ts';
 import { LogFollower, parseLogLine } from './log-lines.ts';
 import type { LabOptions } from './options.ts';
+import type { Outage } from './outages.ts';
+import type { ServiceClient } from './scenario.ts';
 import { Screen } from './screen.ts';
 import { HoldingWatch } from './two-holders.ts';
 import { drawView, type EventView, type LabView, type Moment, type NodeView } from './view.ts';
@@ -53,7 +54,8 @@ class Live {
   readonly #setting: string;
   readonly #seats: readonly [Seat, Seat];
   readonly #watch: HoldingWatch;
-  readonly #client: Client;
+  readonly #client: ServiceClient;
+  readonly #clientDoes: string;
   readonly #screen: Screen;
   readonly #leave: AbortController;
   readonly #signal: AbortSignal;
@@ -69,11 +71,15 @@ class Live {
     this.#signal = AbortSignal.any([end.signal, end.leave.signal]);
     const [first, second] = cluster.nodes;
     this.#seats = [this.#seatOf(first), this.#seatOf(second)];
-    this.#watch = new HoldingWatch(cluster.nodes);
-    this.#client = new Client(cluster.clientHost, (report) => {
-      if (report.kind !== 'outage') return;
+    this.#watch = new HoldingWatch(cluster.nodes, {
+      interval: cluster.pace.lookEvery,
+      holds: (node) => node.holdsAddress(),
+    });
+    this.#clientDoes = cluster.scenario.clientDoes;
+    this.#client = cluster.openClient((outage) => {
       this.#outageInMoment = true;
       this.#lastOutageAt = performance.now();
+      void this.#checkService(outage);
     });
     this.#screen = new Screen((key) => {
       this.#pressed(key);
@@ -142,6 +148,12 @@ class Live {
     const moment: Moment = this.#outageInMoment ? 'outage' : answering;
     this.#outageInMoment = false;
     this.#moments = [...this.#moments, moment].slice(-maxMoments);
+  }
+
+  async #checkService({ length }: Outage): Promise<void> {
+    if (this.#client.check === undefined) return;
+    const { words } = await this.#client.check();
+    this.#say(`nothing could be written for ${length.toFixed(0)} ms; ${words}`);
   }
 
   #pressed(key: string): void {
@@ -214,6 +226,7 @@ class Live {
       nodes: [this.#nodeView(first), this.#nodeView(second)],
       selected: this.#selected,
       client: this.#client.view,
+      clientDoes: this.#clientDoes,
       lastOutageAge: performance.now() - this.#lastOutageAt,
       moments: this.#moments,
       events: this.#events,

@@ -5,7 +5,13 @@ const [role = '', ...words] = process.argv.slice(2);
 switch (role) {
   case 'client': {
     const { askForever } = await import('./asking.ts');
-    askForever(words[0] ?? '', Number(words[1]));
+    const [address = '', port, interval, patience, page] = words;
+    askForever({
+      ...{ address, page },
+      port: Number(port),
+      interval: Number(interval),
+      patience: Number(patience),
+    });
     break;
   }
   case 'web-server': {

@@ -33,7 +33,13 @@ export function withAnswer(
   return { answers: next, outage: isOutage ? { from: last.from, to: from, length } : undefined };
 }
 
-/** The host that a page of ours names, or undefined when it is none of ours or not whole. */
-export function servedBy(page: string): string | undefined {
-  return /^HTTP\/1\.[01] 200 .*\r\n\r\nserved by ([A-Za-z0-9.-]{1,63})\n$/s.exec(page)?.[1];
+/**
+ * The host that gave this answer, or undefined when it is none of ours or not whole. The lab's own page names its host; another page has
+ * to be exactly `page` (and an end of line), and the host is in the header Served-By.
+ */
+export function servedBy(answer: string, page?: string): string | undefined {
+  const [, head = '', body = ''] = /^(HTTP\/1\.[01] 200 .*?)\r\n\r\n(.*)$/s.exec(answer) ?? [];
+  if (page === undefined) return /^served by ([A-Za-z0-9.-]{1,63})\n$/.exec(body)?.[1];
+  if (body !== `${page}\n`) return undefined;
+  return /\r\nServed-By: ([A-Za-z0-9.-]{1,63})(\r\n|$)/.exec(head)?.[1];
 }

@@ -1,26 +1,33 @@
-/** Watches, all the time, that the two nodes never hold the address together while they can hear each other. */
+/** Watches, all the time, that the two nodes never hold a thing (the address, the volume) together while they can hear each other. */
 import type { ClusterNode } from './cluster.ts';
 import { pause } from './wait.ts';
 
 export interface Holding {
-  /** Names of the nodes that have the address. */
+  /** Names of the nodes that have it. */
   readonly holders: readonly string[];
   readonly samples: number;
   /** Samples in which both had it and both cables were in. */
   readonly bothWhileHearing: number;
 }
 
-const interval = 25;
+interface Watched {
+  /** Milliseconds between two samples. */
+  readonly interval: number;
+  /** Whether the node has the thing now. */
+  readonly holds: (node: ClusterNode) => Promise<boolean>;
+}
 
 /** A watch that takes samples until it is stopped. */
 export class HoldingWatch {
   #holding: Holding = { holders: [], samples: 0, bothWhileHearing: 0 };
   readonly #nodes: readonly [ClusterNode, ClusterNode];
+  readonly #watched: Watched;
   readonly #stop = new AbortController();
   readonly #ended: Promise<void>;
 
-  constructor(nodes: readonly [ClusterNode, ClusterNode]) {
+  constructor(nodes: readonly [ClusterNode, ClusterNode], watched: Watched) {
     this.#nodes = nodes;
+    this.#watched = watched;
     this.#ended = this.#watch();
   }
 
@@ -36,16 +43,17 @@ export class HoldingWatch {
   async #watch(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       await this.#sample();
-      await pause(interval, this.#stop.signal).catch(() => undefined); // the abort ends the loop above
+      await pause(this.#watched.interval, this.#stop.signal).catch(() => undefined); // the abort ends the loop above
     }
   }
 
   /** The first node is read before and after the second: an address that moves between two reads is not taken for two holders. */
   async #sample(): Promise<void> {
     const [first, second] = this.#nodes;
-    const before = await first.holdsAddress();
-    const secondHolds = await second.holdsAddress();
-    const firstHolds = secondHolds ? before && (await first.holdsAddress()) : before;
+    const { holds } = this.#watched;
+    const before = await holds(first);
+    const secondHolds = await holds(second);
+    const firstHolds = secondHolds ? before && (await holds(first)) : before;
     const canHear = this.#nodes.every((node) => node.hasPower && !node.host.isCut());
     const both = firstHolds && secondHolds;
     const { samples, bothWhileHearing } = this.#holding;

@@ -34,6 +34,8 @@ export interface LabView {
   readonly nodes: readonly [NodeView, NodeView];
   readonly selected: 0 | 1;
   readonly client: ClientView;
+  /** What the client does, in words. */
+  readonly clientDoes: string;
   readonly lastOutageAge: number;
   /** The newest last. */
   readonly moments: readonly Moment[];
@@ -157,7 +159,7 @@ function drawClient(view: LabView, columns: number): readonly Line[] {
     ? { text: silence(client), style: 'bad' }
     : { text: `answered by ${client.from ?? ''}`, style: 'good' };
   return [
-    line(' client  asks every 5 ms', 'bar'),
+    line(` client  ${view.clientDoes}`, 'bar'),
     [
       { text: '   ', style: 'plain' },
       who,

@@ -49,7 +49,7 @@ const defaultMemory = 1_024;
 const fileServerLimit = 10_000;
 
 /** What it takes to start such a machine and is missing, in sentences that say what to do. */
-function missingForVirtualMachine(): readonly string[] {
+export function missingForVirtualMachine(): readonly string[] {
   const wanted: readonly (readonly [boolean, string, string])[] = [
     [isInPath(emulator), emulator, 'qemu-system-x86'],
     [fileServer() !== undefined, 'virtiofsd', 'qemu-system-common (Debian 12) or virtiofsd'],

@@ -6,16 +6,17 @@ export async function pause(length: number, signal?: AbortSignal): Promise<void>
   await later(length, undefined, signal === undefined ? {} : { signal });
 }
 
-/** How long it took, in milliseconds, until `holds` was true (asked every 20 ms), or undefined when `limit` passed first. */
+/** How long it took, in milliseconds, until `holds` was true (asked every `interval` milliseconds), or undefined when `limit` passed first. */
 export async function waitUntil(
   holds: () => boolean | Promise<boolean>,
   limit: number,
   signal?: AbortSignal,
+  interval = 20,
 ): Promise<number | undefined> {
   const start = performance.now();
   for (;;) {
     if (await holds()) return performance.now() - start;
     if (performance.now() - start >= limit) return undefined;
-    await pause(20, signal);
+    await pause(interval, signal);
   }
 }

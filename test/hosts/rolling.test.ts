@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { Client } from '../../lab/client.ts';
+import { ordinaryPace } from '../../lab/pace.ts';
 import type { ImplementationName } from '../../lab/options.ts';
 import { inTurn } from './in-turn.ts';
 import { openPair, Pair, type TestNode } from './pair.ts';
@@ -29,7 +30,7 @@ describe('a rolling replacement', () => {
     await pair.startBoth();
     await pair.servedBy(pair.first, limit);
     await pair.settled(limit);
-    client = new Client(pair.client);
+    client = new Client(pair.client, { pace: ordinaryPace, ended: () => undefined });
     await pair.eventually('the client is served', () => client.view.answered > 0);
   }, 120_000);
   afterAll(() => Pair.end(pair));

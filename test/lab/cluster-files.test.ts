@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { authkeys, haCf, haresources } from '../../lab/cluster-files.ts';
 import { parseOptions, type LabOptions } from '../../lab/options.ts';
+import { scenarioOf } from '../../lab/scenarios.ts';
 
 function optionsOf(...words: string[]): LabOptions {
   const parsed = parseOptions(words);
@@ -46,5 +47,7 @@ test('authkeys carries a secret, but for crc', () => {
 });
 
 test('haresources gives the address and the page to node1', () => {
-  expect(haresources()).toBe('node1 IPaddr::172.16.100.1/16/eth0 httpd\n');
+  expect(haresources(scenarioOf(optionsOf()).group)).toBe(
+    'node1 IPaddr::172.16.100.1/16/eth0 httpd\n',
+  );
 });

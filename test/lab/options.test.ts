@@ -11,7 +11,11 @@ describe('the words after `npm run lab --`', () => {
     expect(parseOptions([])).toEqual({
       kind: 'options',
       options: {
+        scenario: 'web',
         demo: false,
+        emulated: false,
+        crashes: undefined,
+        autoFailback: 'on',
         implementations: ['ours', 'ours'],
         media: 'bcast',
         auth: 'md5',
@@ -38,7 +42,10 @@ describe('the words after `npm run lab --`', () => {
 
   test.each([
     [['--bogus'], /--bogus/],
-    [['word'], /word/],
+    [['word'], /web, nfs, mysql, mcast, not "word"/],
+    [['nfs', 'mysql'], /one scenario at a time/],
+    [['--crashes', '3'], /for the scenario mysql/],
+    [['mysql', '--crashes', '0'], /from 1 to/],
     [['--media', 'carrier-pigeon'], /bcast, mcast, ucast, not "carrier-pigeon"/],
     [['--peer', 'd'], /--peer/],
     [['--auth', 'sha256'], /--auth/],
@@ -48,6 +55,23 @@ describe('the words after `npm run lab --`', () => {
     [['--deadtime', '601'], /at most 600/],
   ])('are refused with the reason: %j', (words, reason) => {
     expect(refusal(...words)).toMatch(reason);
+  });
+
+  test('name what the pair serves', () => {
+    expect(parseOptions(['nfs', '--demo'])).toMatchObject({ options: { scenario: 'nfs' } });
+    expect(parseOptions(['mcast'])).toMatchObject({ options: { scenario: 'web', media: 'mcast' } });
+  });
+
+  test('count crashes, which either node can have: the service stays where it is', () => {
+    expect(parseOptions(['mysql', '--crashes', '20'])).toMatchObject({
+      options: { crashes: 20, autoFailback: 'off' },
+    });
+  });
+
+  test('have the times of a slow machine inside of one, unless told otherwise', () => {
+    expect(parseOptions(['nfs', '--emulated', '--deadtime', '30'])).toMatchObject({
+      options: { keepalive: '2', deadtime: '30' },
+    });
   });
 
   test('ask for help', () => {

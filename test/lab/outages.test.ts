@@ -65,4 +65,12 @@ describe('a page', () => {
   ])('that is not whole, or not ours, names none: %j', (text) => {
     expect(servedBy(text)).toBeUndefined();
   });
+
+  test('of another server is an answer when it is exactly what is wanted, and the header names its host', () => {
+    const answer = (body: string): string => `HTTP/1.1 200 OK\r\nServed-By: node2\r\n\r\n${body}`;
+    expect(servedBy(answer('the export\n'), 'the export')).toBe('node2');
+    expect(servedBy(answer('It works!\n'), 'the export')).toBeUndefined();
+    expect(servedBy(answer('served by node1\n'), 'the export')).toBeUndefined();
+    expect(servedBy('HTTP/1.1 200 OK\r\n\r\nthe export\n', 'the export')).toBeUndefined();
+  });
 });

@@ -33,6 +33,7 @@ function view(changes: Partial<LabView> = {}): LabView {
     setting: 'bcast eth0, md5',
     nodes: [node('node1', { holdsAddress: true }), node('node2', { hasPower: false })],
     selected: 0,
+    clientDoes: 'asks every 5 ms',
     client: {
       asked: 2000,
       answered: 1990,
