@@ -6,18 +6,7 @@ import { splitLines } from './lines.ts';
 import type { Outage } from './outages.ts';
 import type { Pace } from './pace.ts';
 import { labProgram } from './project.ts';
-import type { ServiceClient } from './scenario.ts';
-
-/** What the client saw until now; lengths in milliseconds. */
-export interface ClientView {
-  readonly asked: number;
-  readonly answered: number;
-  /** Who gave the last answer, and how long ago; undefined before the first. */
-  readonly from: string | undefined;
-  readonly silentFor: number | undefined;
-  /** Every outage, the oldest first; the last 1000 are kept. */
-  readonly outages: readonly Outage[];
-}
+import type { ClientView, ServiceClient } from './scenario.ts';
 
 const maxOutages = 1_000;
 

@@ -81,6 +81,7 @@ export async function openKeeper(name: string, dir: string): Promise<Keeper> {
     end: async () => {
       killProcess(pid, child);
       await Promise.race([ended, isGone(pid)]);
+      child.unref(); // the lab does not wait for that kernel
     },
   };
 }

@@ -1,8 +1,18 @@
 /** What a lab's pair of nodes serves: the web page of the tutorial, the same page from an NFS server, or a database. */
-import type { ClientView } from './client.ts';
 import type { Host, HostPlan, Hosts } from './hosts.ts';
 import type { Outage } from './outages.ts';
 import type { Pace } from './pace.ts';
+
+/** What the client saw until now; lengths in milliseconds. */
+export interface ClientView {
+  readonly asked: number;
+  readonly answered: number;
+  /** Who gave the last answer, and how long ago; undefined before the first. */
+  readonly from: string | undefined;
+  readonly silentFor: number | undefined;
+  /** Every outage, the oldest first; the last 1000 are kept. */
+  readonly outages: readonly Outage[];
+}
 
 /** Somebody who uses the service all the time. */
 export interface ServiceClient {

@@ -1,8 +1,8 @@
 /** The picture of the live view: a pure function of what is known and of the terminal's size. */
 import { serviceAddress } from './cluster-files.ts';
 import type { Belief } from './beliefs.ts';
-import type { ClientView } from './client.ts';
 import { fit, line, type Line, type Span, type Style } from './paint.ts';
+import type { ClientView } from './scenario.ts';
 
 export interface NodeView {
   readonly name: string;

@@ -1,13 +1,12 @@
 /** A client of the database that inserts numbered rows all the time, one after the other, and remembers which were acknowledged. */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { ClientView } from './client.ts';
 import { serviceAddress } from './cluster-files.ts';
 import { describeOutcome, killGroup } from './command.ts';
 import type { Host } from './hosts.ts';
 import { splitLines } from './lines.ts';
 import { noAnswers, withAnswer, type Answers, type Outage } from './outages.ts';
 import type { Pace } from './pace.ts';
-import { broken, held, type Finding, type ServiceClient } from './scenario.ts';
+import { broken, held, type ClientView, type Finding, type ServiceClient } from './scenario.ts';
 
 const interval = 10;
 /** Between the end of one connection and the next attempt. */
