@@ -51,6 +51,8 @@ export interface AgentsOptions {
   readonly network: Network;
   /** The kernel's, when left out. */
   readonly network6?: Network6;
+  /** Where address agents keep what they must remember: `/run/resource-agents`, when left out. */
+  readonly agentFiles?: string;
   /** Takes lines without the prefix `ResourceManager(default)[pid]: `. */
   readonly log: (line: LogLine) => void;
 }
@@ -80,7 +82,7 @@ export interface Agents {
 export function createAgents(options: AgentsOptions): Agents {
   const { resourceD, initD, systemctl, network, network6 = kernelNetwork6(options), log } = options;
   const units = systemctl === undefined ? undefined : new Units(systemctl, options);
-  const addresses = openServiceAddresses(network, network6, log);
+  const addresses = openServiceAddresses(network, network6, log, options.agentFiles);
   const places = { resourceD, initD, units };
   const room: Room = { options, places, addresses, builtIns: builtInsWith({ addresses, options }) };
   return {

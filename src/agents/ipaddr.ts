@@ -6,6 +6,7 @@ import { type Result, succeed } from '../result.ts';
 import type { Announcer } from './announcer.ts';
 import type { AddressRequest } from './ipaddr-arguments.ts';
 import { placeAddress } from './ipaddr-placement.ts';
+import { giveToLoopback, takeFromLoopback } from './loopback-address.ts';
 import type { Network } from './network.ts';
 
 /**
@@ -16,14 +17,22 @@ export class IpAddr {
   readonly #network: Network;
   readonly #announcer: Announcer;
   readonly #log: (line: LogLine) => void;
+  readonly #files: string;
   /** Who was last heard to have an address: said once, for it is asked for again and again. */
   readonly #claimants: Map<string, string> = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(network: Network, announcer: Announcer, log: (line: LogLine) => void) {
+  /** `files` is where agents keep what they must remember. */
+  constructor(
+    network: Network,
+    announcer: Announcer,
+    log: (line: LogLine) => void,
+    files = '/run/resource-agents',
+  ) {
     this.#network = network;
     this.#announcer = announcer;
     this.#log = log;
+    this.#files = files;
   }
 
   /** Succeeds, and announces, also when the address is there already: the neighbours may have learnt another owner. */
@@ -167,6 +176,8 @@ export class IpAddr {
     const { iface, address, prefix, label = iface } = place.value;
     const up = await this.#bringUp(iface, request);
     if (!up.ok) return up;
+    const free = await this.#freeFromLoopback(request, iface, addresses);
+    if (!free.ok) return free;
     const added = await this.#network.addAddress(place.value);
     if (!added.ok) return added;
     const what = `${address}/${String(prefix)} added as ${label}`;
@@ -186,7 +197,33 @@ export class IpAddr {
       this.#log({ level: 'info', text: `${request.agent}: ${what}` });
     }
     if (held.length > 0) await this.#restoreOthers(request.address, before.value);
+    if (request.agent === 'IPaddr2') await this.#returnToLoopback(request.address);
     return { kind: 'done' };
+  }
+
+  /** IPaddr leaves `lo` alone, as C's does. */
+  async #freeFromLoopback(
+    { address, agent }: AddressRequest,
+    iface: string,
+    addresses: readonly InterfaceAddress[],
+  ): Promise<Result<unknown, string>> {
+    if (agent === 'IPaddr' || iface === 'lo') return succeed(undefined);
+    const taken = await takeFromLoopback(this.#network, this.#files, address, addresses);
+    if (taken.ok && taken.value === 'taken') {
+      this.#log({ level: 'info', text: `${agent}: ${address} taken from lo until the stop` });
+    }
+    return taken;
+  }
+
+  /** The service address is gone by now: what fails here is no failed stop. */
+  async #returnToLoopback(address: string): Promise<void> {
+    const given = await giveToLoopback(this.#network, this.#files, address);
+    if (!given.ok) {
+      const text = `IPaddr2: ${address} is not back on lo: ${given.reason}`;
+      this.#log({ level: 'WARN', text });
+    } else if (given.value === 'given') {
+      this.#log({ level: 'info', text: `IPaddr2: ${address} is back on lo` });
+    }
   }
 
   /**

@@ -35,15 +35,16 @@ export interface ServiceAddresses {
   readonly close: () => void;
 }
 
-/** `log` takes lines with the name of the agent before them. */
+/** `log` takes lines with the name of the agent before them; `files` is where agents keep what they must remember. */
 export function openServiceAddresses(
   network: Network,
   network6: Network6,
   log: (line: LogLine) => void,
+  files?: string,
 ): ServiceAddresses {
   const announcer = new Announcer(network, log);
   const announcer6 = new Announcer({ sendArp: network6.advertise }, log, 'IPv6addr');
-  const ipAddr = new IpAddr(network, announcer, log);
+  const ipAddr = new IpAddr(network, announcer, log, files);
   const ipv6Addr = new Ipv6Addr(network6, announcer6, log);
   return {
     of: ({ agent, args }) => {

@@ -1,12 +1,19 @@
 /** The agents that set up the network, with the kernel's own answers and beside the scripts of the C heartbeat. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { openNetwork } from '../../src/agents/open-network.ts';
 import { enterOwnMounts } from './own-mounts.ts';
 import { enterOwnNetwork, ip } from './own-network.ts';
 import { byScript } from './resource-scripts.ts';
 import { type BuiltIns, builtIns, environment } from './run-built-in.ts';
 
-const permitted = (await enterOwnMounts()) && enterOwnNetwork();
+const agentFiles = await mkdtemp(join(tmpdir(), 'agents-'));
+const permitted = (await enterOwnMounts(agentFiles)) && enterOwnNetwork();
+
+afterAll(() => rm(agentFiles, { recursive: true, force: true }));
+
 const network = await openNetwork({ environment, directory: '/' }, (line) =>
   expect.fail(line.text),
 );
@@ -56,7 +63,7 @@ async function besideScript({ run }: BuiltIns, resource: string): Promise<string
 describe.skipIf(!permitted)('IPaddr2 (needs root)', () => {
   let agents: BuiltIns;
   beforeEach(() => {
-    agents = builtIns({ network });
+    agents = builtIns({ network, agentFiles });
   });
 
   test.each([
@@ -66,6 +73,26 @@ describe.skipIf(!permitted)('IPaddr2 (needs root)', () => {
     ['172.16.100.1/16/eth0/172.16.9.9', 'inet 172.16.100.1/16 brd 172.16.9.9 scope global'],
   ])('leaves what the C agent leaves: %s', async (args, up) => {
     expect(await besideScript(agents, `IPaddr2::${args}`)).toContain(up);
+  });
+
+  test('takes the address from lo, as on a real server of a load balancer, and gives it back', async () => {
+    const resource = 'IPaddr2::172.16.100.1/16/eth0';
+    const onLoopback = (): Promise<string> => ip('-4 -o address show dev lo to 172.16.100.1');
+    await ip('address add 172.16.100.1/32 dev lo');
+
+    expect(await agents.run('status', resource)).toEqual({ kind: 'stopped' });
+    expect(await agents.run('start', resource)).toEqual({ kind: 'done' });
+    expect(await onLoopback()).toBe('');
+    // C's puts back what ours has taken, and the other way round.
+    expect(await byScript('stop', resource)).toBe('done');
+    expect(await onLoopback()).toContain('172.16.100.1/32');
+    expect(await byScript('start', resource)).toBe('done');
+    expect(await onLoopback()).toBe('');
+    for (let round = 0; round < 2; round += 1) {
+      expect(await agents.run('stop', resource)).toEqual({ kind: 'done' });
+      expect(await onLoopback()).toContain('172.16.100.1/32');
+    }
+    await ip('address delete 172.16.100.1/32 dev lo');
   });
 });
 
