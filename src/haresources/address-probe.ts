@@ -142,8 +142,10 @@ function without(jobs: ReadonlySet<JobId>, job: JobId): ReadonlySet<JobId> {
   return rest;
 }
 
-/** ARP knows IPv4 only; what a script makes of other arguments nobody can ask for. */
+/** IPaddr asks by ARP, IPv6addr by neighbour discovery; what a script makes of other arguments nobody can ask for. */
 function hasAddress({ agent, args }: Resource): boolean {
+  // haresources parts words at `::`.
+  if (agent === 'IPv6addr') return /^[0-9a-f]+:[0-9a-f:.]+(\/|$)/i.test(args.join('::'));
   const isIpAgent = agent === 'IPaddr' || agent === 'IPaddr2';
   return isIpAgent && args.length === 1 && /^\d+\.\d+\.\d+\.\d+(\/|$)/.test(args[0] ?? '');
 }

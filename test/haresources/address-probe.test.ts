@@ -104,11 +104,13 @@ describe('when a node has died', () => {
     expect(node.run(key)).toBe('running');
   });
 
-  test('only groups with an address of IPv4 are asked for, and only those wait', () => {
+  test('only groups with an address that an agent can ask for are asked for, and only those wait', () => {
     const six = 'IPaddr2::2001:db8::1';
-    const node = bereft(inUse, { groups: [...groups, ['node2', six], ['node2', 'disk']] });
+    const asked = 'IPv6addr::2001:db8::1/64/eth0';
+    const others = [six, asked, 'disk'].map((word) => ['node2', word] as const);
+    const node = bereft(inUse, { groups: [...groups, ...others] });
 
-    expect(node.runs.filter((run) => run.startsWith('probe'))).toEqual([probe]);
+    expect(node.runs.filter((run) => run.startsWith('probe'))).toEqual([probe, `probe ${asked}`]);
     expect(node.run(six)).toBe('running');
     expect(node.run('disk')).toBe('running');
     expect(node.run(key)).toBe('stopped');
