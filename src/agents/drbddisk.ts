@@ -60,8 +60,16 @@ async function rolesOf({ name, sys }: Place, call: BuiltInCall): Promise<Result<
 const isUndefined = (end: ScriptEnd): boolean =>
   end.kind === 'exited' && end.code !== 0 && /not defined in your config/i.test(end.output);
 
+/** In the words of DRBD 8.4 and 9, and of their tools, which do not agree. */
 const isUnconfigured = (output: string): boolean =>
-  /^Unconfigured\s*$|no such resource|no currently configured/im.test(output);
+  unconfiguredWords.some((words) => words.test(output));
+
+const unconfiguredWords = [
+  /^Unconfigured\s*$/m,
+  /Device minor not allocated/,
+  /Cannot determine minor device number/,
+  /no currently configured|no such resource|unknown resource/i,
+] as const;
 
 async function status(place: Place, call: BuiltInCall): Promise<Outcome> {
   const roles = await rolesOf(place, call);
@@ -77,9 +85,7 @@ async function start(place: Place, call: BuiltInCall): Promise<Outcome> {
   const { name } = place;
   const before = await rolesOf(place, call);
   if (before.ok && before.value.includes('Unconfigured')) {
-    return failed(
-      `${name} is not up on this node: drbdadm up ${name}, or the service drbd, does it`,
-    );
+    return failed(`${name} is not up on this node (drbdadm up ${name}), or not in its drbd.conf`);
   }
   for (let tries = 1; ; tries += 1) {
     const end = await call.run('drbdadm', ['primary', name]);

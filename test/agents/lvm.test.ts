@@ -1,4 +1,4 @@
-/** LVM with stand-ins for its tools and for the kernel's list; with the real ones: test/vm. */
+/** LVM with stand-ins for its tools and for the kernel's list; with the real ones: test/hosts/storage.test.ts. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
