@@ -22,6 +22,7 @@ const needed = [
   { package: 'openssh-client', program: 'ssh' },
   { package: 'openssh-server', program: '/usr/sbin/sshd' },
   { package: 'systemd', program: '/lib/systemd/systemd' },
+  { package: 'curl', program: 'curl' },
   { package: 'python3', program: 'python3' },
   { package: 'mariadb-server', program: '/usr/sbin/mariadbd' },
   { package: 'apache2-bin', program: '/usr/sbin/apache2' },

@@ -1,5 +1,6 @@
 /** Every agent inside this process, by its name. */
 import type { BuiltIn } from './built-in.ts';
+import { apache } from './apache.ts';
 import { delayAgent } from './delay.ts';
 import { drbddisk } from './drbddisk.ts';
 import { filesystem } from './filesystem.ts';
@@ -32,6 +33,7 @@ export function builtInsWith({ addresses, options }: Surroundings): BuiltIns {
     LVM: lvm,
     MailTo: mailToAgent(options),
     Raid1: raid1,
+    apache,
     SendArp: sendArpAgent(addresses.announcer),
     drbddisk,
     portblock,

@@ -1,9 +1,9 @@
 /** The built-in agent drbddisk: a DRBD resource is primary on one node at a time (spec resources 12). */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Outcome } from '../haresources/types.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import { type BuiltIn, type BuiltInCall, failed, hasSucceeded } from './built-in.ts';
+import { isThere } from './find-agent.ts';
 import type { ScriptEnd } from './run-script.ts';
 import { pause, reasonOf, stopInTries, withoutTools } from './stop-in-tries.ts';
 
@@ -42,10 +42,7 @@ interface Place {
 
 /** The own role of each resource meant, in DRBD's words; `Unconfigured` for one that is not up. None where the kernel has no DRBD. */
 async function rolesOf({ name, sys }: Place, call: BuiltInCall): Promise<Result<string[], string>> {
-  const isLoaded = await access(join(sys, 'module/drbd')).then(
-    () => true,
-    () => false,
-  );
+  const isLoaded = await isThere(join(sys, 'module/drbd'));
   if (!isLoaded) return succeed([]);
   const asked = await call.run('drbdadm', ['role', name]);
   // Taken out of the configuration: the kernel may still have it.

@@ -1,10 +1,11 @@
 /** The built-in agent Filesystem: mounted on one node at a time (spec resources 12.3). Nothing of a mounted filesystem is looked at in this process. */
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Outcome } from '../haresources/types.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import { seconds } from '../units.ts';
 import { type BuiltIn, type BuiltInCall, failed, hasSucceeded, wordsOf } from './built-in.ts';
 import { type FilesystemRequest, isNetworkType, parseFilesystem } from './filesystem-arguments.ts';
+import { isThere } from './find-agent.ts';
 import { type Mount, mountedBelow, mountedOn, mountsOf } from './mount-table.ts';
 import { unmount } from './unmount.ts';
 
@@ -73,7 +74,7 @@ async function start(request: FilesystemRequest, call: BuiltInCall): Promise<Out
 
 async function mount(request: FilesystemRequest, call: BuiltInCall): Promise<Outcome> {
   const { directory, options, source, type } = request;
-  if (!(await isThere(request))) return failed(`${source}: no such device`, 5);
+  if (!(await hasDevice(request))) return failed(`${source}: no such device`, 5);
   const made = await call.run('mkdir', ['-p', '--', directory]);
   if (!hasSucceeded(made)) return failed(`${directory} cannot be made: ${wordsOf(made)}`);
   if (type === 'ext2' && !(await isSound(source, call))) {
@@ -91,12 +92,8 @@ async function mount(request: FilesystemRequest, call: BuiltInCall): Promise<Out
 }
 
 /** Only what has to be a file in /dev can be missed; the rest is for mount(8) to say. */
-async function isThere({ source }: FilesystemRequest): Promise<boolean> {
-  if (!source.startsWith('/dev/')) return true;
-  return access(source).then(
-    () => true,
-    () => false,
-  );
+async function hasDevice({ source }: FilesystemRequest): Promise<boolean> {
+  return !source.startsWith('/dev/') || isThere(source);
 }
 
 /** The one common type that is not mended at its mount. */

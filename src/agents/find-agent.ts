@@ -21,6 +21,7 @@ export const builtInNames = [
   'MailTo',
   'Raid1',
   'SendArp',
+  'apache',
   'drbddisk',
   'portblock',
 ] as const;
@@ -91,4 +92,12 @@ export async function isExecutableFile(path: string): Promise<boolean> {
     fail,
   );
   return verdict.ok && verdict.value;
+}
+
+/** Whether there is anything at the path that can be got at. */
+export function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,9 +1,10 @@
 /** The built-in agent Raid1: an array of Linux software RAID, of whatever level, is assembled on one node at a time (spec resources 12). */
-import { access, readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Outcome } from '../haresources/types.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import { type BuiltIn, type BuiltInCall, failed } from './built-in.ts';
+import { isThere } from './find-agent.ts';
 import { reasonOf, stopInTries, withoutTools } from './stop-in-tries.ts';
 
 const tools = 'mdadm';
@@ -98,13 +99,6 @@ async function start(array: RaidArray, call: BuiltInCall): Promise<Outcome> {
   if (after.kind !== 'running') return failed(`${device} cannot be assembled: ${reasonOf(end)}`);
   await tellHealth(array, call);
   return { kind: 'done' };
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function tellHealth(array: RaidArray, call: BuiltInCall): Promise<void> {
