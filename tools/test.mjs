@@ -31,6 +31,10 @@ const needed = [
   { package: 'linux-image-cloud-amd64', program: '/usr/share/doc/linux-image-cloud-amd64' },
   { package: 'busybox-static', program: 'busybox' },
   { package: 'kmod', program: 'modprobe' },
+  { package: 'udev', program: '/lib/systemd/systemd-udevd' },
+  { package: 'lvm2', program: 'vgchange' },
+  { package: 'mdadm', program: 'mdadm' },
+  { package: 'drbd-utils', program: 'drbdadm' },
   { package: 'nfs-kernel-server', program: '/usr/sbin/rpc.nfsd' },
 ];
 
