@@ -24,12 +24,18 @@ export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   const homes = homesOf(turn.state.groups);
   const statement = { hold: spokenHold(turn.state), stable, owners, homes };
   const draft = resourceDraft(word === undefined ? statement : { ...statement, info: word });
-  return patch(send(turn, draft), { announced: { owners: owners.join(' '), stable } });
+  return patch(send(turn, draft), { announced: { what: whatWeSay(turn.state), stable } });
 }
 
-/** Whether what was last said of our hold still holds, node by node. */
+/** Whether what was last said of our hold still holds, node by node and group by group. */
 export const isAsAnnounced = (state: Resources): boolean =>
-  state.announced?.owners === claimedOwners(state).join(' ');
+  state.announced?.what === whatWeSay(state);
+
+/** Whose groups we claim, and whose each group is. */
+const whatWeSay = (state: Resources): string =>
+  [...claimedOwners(state), ...state.groups.map(({ group }) => `${group.owner} ${group.key}`)].join(
+    '\n',
+  );
 
 /** What a node that was frozen still holds is no claim: it is letting go of it. */
 const yieldWord = (state: Resources, hold: Hold): string | undefined =>

@@ -310,7 +310,7 @@ export interface Resources {
   /** Keys of groups left to a C node: it does not announce their addresses, which it has had all the time. */
   readonly leftToC: ReadonlySet<string>;
   /** What was last said about our hold, and whether we said that it is stable. */
-  readonly announced: { readonly owners: string; readonly stable: boolean } | undefined;
+  readonly announced: { readonly what: string; readonly stable: boolean } | undefined;
   /** When to say it again, because an older statement was sent once more. */
   readonly restateAt: Instant | undefined;
   readonly orphans: Orphans;
