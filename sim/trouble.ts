@@ -256,8 +256,10 @@ export class Trouble {
       },
       clock: () => {
         const machine = dice.pick(this.#machines());
-        // A generation made from the time of day must not be younger than the one before.
-        const jump = dice.pick(this.#scenario.losesFiles ? [30, 3600] : [-3600, -30, 30, 3600]);
+        // Nodes like C refuse for ever a generation that is lower than the last.
+        const hasC = this.#machines().some(({ daemon }) => daemon?.kind === 'c');
+        const mustRise = hasC && this.#scenario.losesFiles;
+        const jump = dice.pick(mustRise ? [30, 3600] : [-3600, -30, 30, 3600]);
         machine.clockOff += jump;
         return `the wall clock of ${machine.name} jumps by ${String(jump)} s`;
       },

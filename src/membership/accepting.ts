@@ -4,6 +4,7 @@ import { nextRandom } from '../random.ts';
 import { type Instant, type NodeName, after } from '../units.ts';
 import { ackDue } from './acks.ts';
 import { ackDraft } from '../message/drafts.ts';
+import { hearKnown } from './behind.ts';
 import { answerReqnodes, takeRepnodes } from './handshake.ts';
 import { hearStatus } from './hearing-status.ts';
 import { isForUs } from './identity.ts';
@@ -114,6 +115,7 @@ function act(state: Membership, packet: Packet, moment: Moment): Turn {
     return chain(
       hearStatus(state, peerOf(state, node), { message, body, seq }, moment.now),
       (next) => heardAgain(next, node, moment),
+      (next) => hearKnown(next, message),
     );
   }
   if (body.t === 'reqnodes') return answerReqnodes(state, node, moment);

@@ -2,6 +2,7 @@
 import type { Message } from '../message/messages.ts';
 import type { Instant, NodeName } from '../units.ts';
 import { type Packet, accept } from './accepting.ts';
+import { noteRefused } from './behind.ts';
 import { comeBack } from './hearing-status.ts';
 import { hold } from './holding.ts';
 import { type Sender, identify, isForUs } from './identity.ts';
@@ -80,7 +81,8 @@ function refuse(
     case 'uuid-conflict': {
       const { uuid, known } = sender;
       const conflict = { kind: 'uuid-conflict', node: header.src, uuid, known, from } as const;
-      return reportSometimes(excuseUnheard(state, header.src, now), conflict, now);
+      const noted = noteRefused(excuseUnheard(state, header.src, now), header, now);
+      return reportSometimes(noted, conflict, now);
     }
   }
 }
@@ -96,7 +98,8 @@ function receiveNumbered(state: Membership, packet: Packet, moment: Moment): Tur
   const { hg } = packet.message.header;
   const known = peerOf(state, node).generation;
   if (hg < known) {
-    return reportSometimes(state, { kind: 'replay', node, generation: hg, known }, moment.now);
+    const noted = noteRefused(state, packet.message.header, moment.now);
+    return reportSometimes(noted, { kind: 'replay', node, generation: hg, known }, moment.now);
   }
   if (hg === known) return receiveKnown(state, packet, moment);
   return receiveNewer(state, packet, moment);

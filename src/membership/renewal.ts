@@ -42,16 +42,33 @@ export function renew(state: Membership, moment: Moment): Turn {
   const isNeeded = Array.from(state.peers.values()).some(mayBeC);
   if (!isNeeded || state.reserved <= state.generation || state.status !== 'active')
     return turn(state);
+  return goOnWith(state, { generation: state.generation + 1, why: 'missed' }, moment);
+}
+
+/** `missed`: others may have declared us dead; `behind`: they have heard a higher one of us before. */
+interface Next {
+  readonly generation: number;
+  readonly why: 'missed' | 'behind';
+}
+
+/** Numbers begin anew, with a status, in a generation that is on the disk. */
+export function goOnWith(state: Membership, next: Next, moment: Moment): Turn {
   const { acked, lastSeq, spent } = state.outgoing;
-  const generation = state.generation + 1;
   const outgoing = {
     ...nothingSent,
     spent: Math.max(lastSeq, spent),
     acked: new Map(Array.from(acked.keys(), (node) => [node, { since: 0, upTo: 0 }] as const)),
   };
-  const renewed: Membership = { ...state, generation, outgoing };
-  const told = turn(renewed, report({ kind: 'renewed', generation }), ...reserveNext(renewed));
-  return chain(told, (next) => sendStatus(next, moment));
+  const renewed: Membership = { ...state, generation: next.generation, outgoing };
+  const told = turn(renewed, report({ kind: 'renewed', ...next }), ...reserveNext(renewed));
+  return chain(told, (current) => sendStatus(current, moment));
+}
+
+/** Goes on with a generation that nobody refuses, as soon as it is on the disk. */
+export function catchUp(state: Membership, moment: Moment): Turn {
+  const { behind, generation, reserved } = state;
+  if (behind < generation || reserved <= behind) return turn(state);
+  return goOnWith(state, { generation: reserved, why: 'behind' }, moment);
 }
 
 /** Those of ours compare what each holds, and nobody restarts (spec membership 11.5). */

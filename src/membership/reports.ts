@@ -14,7 +14,7 @@ interface ReportFacts {
   'node-status': { readonly node: NodeName; readonly status: string };
   'node-restarted': { readonly node: NodeName };
   'node-renewed': { readonly node: NodeName };
-  renewed: { readonly generation: number };
+  renewed: { readonly generation: number; readonly why: 'missed' | 'behind' };
   'node-dead': { readonly node: NodeName };
   /** `tooLate`: later than our own deadtime, and not only than warntime. */
   'late-heartbeat': {
@@ -104,11 +104,7 @@ const words: Words = {
   'node-restarted': (is) => line('info', `Heartbeat restart on node ${is.node}`),
   'node-renewed': (is) =>
     line('info', `node ${is.node} goes on with a new generation: it may have been declared dead`),
-  renewed: (is) =>
-    line(
-      'info',
-      `Heartbeat generation: ${n(is.generation)}, raised for those who may have declared us dead`,
-    ),
+  renewed: (is) => line('info', `Heartbeat generation: ${n(is.generation)}, ${raisedFor[is.why]}`),
   'node-dead': (is) => line('WARN', `node ${is.node}: is dead`),
   'late-heartbeat': lateHeartbeat,
   'returning-after-partition': (is) =>
@@ -175,6 +171,11 @@ function lateHeartbeat(is: ReportFacts['late-heartbeat']): LogLine {
   const what = `Late heartbeat: Node ${is.node}: interval ${n(Math.round(is.interval))} ms`;
   return is.tooLate ? line('CRIT', `${what} (> deadtime)`) : line('WARN', what);
 }
+
+const raisedFor = {
+  missed: 'raised for those who may have declared us dead',
+  behind: 'raised for those who have heard a higher one of this node',
+} as const;
 
 function replayAttack(is: ReportFacts['replay']): LogLine {
   const generations = `[gen = ${n(is.generation)}, curgen = ${n(is.known)}]`;

@@ -8,6 +8,7 @@ import {
 } from '../message/drafts.ts';
 import { type Draft, valueOf } from '../message/messages.ts';
 import { type NodeName, after, elapsed, millis } from '../units.ts';
+import { knownFields } from './behind.ts';
 import { reportSometimes } from './limiter.ts';
 import { remember } from './outgoing.ts';
 import { pingEffects } from './ping-nodes.ts';
@@ -59,8 +60,8 @@ const heardNodes = ({ peers }: Membership): readonly NodeName[] =>
 /** Sends our status now, and a ping to every ping node; the regular one is not put off by it. */
 export function sendStatus(state: Membership, moment: Moment): Turn {
   const status = statusDraft(state.status, announcedDt(state), state.flowControl);
-  const draft =
-    state.settings.tellsHearing === true ? [...status, hearsField(heardNodes(state))] : status;
+  const hears = state.settings.tellsHearing === true ? [hearsField(heardNodes(state))] : [];
+  const draft = [...status, ...hears, ...knownFields(state, moment.now)];
   return chain(submit(state, draft, moment), (next) => turn(next, ...pingEffects(next, moment)));
 }
 

@@ -82,6 +82,8 @@ export interface Peer {
   readonly saidLateAt: Instant | undefined;
   /** It was silent for so long that it may have declared us dead, and was not heard since. */
   readonly missesUs: boolean;
+  /** When a message of an older generation was last refused while it was silent. */
+  readonly refusedAt: Instant | undefined;
 }
 
 /** What is told of a node to whoever counts votes; it has no other effect here (spec membership 8, 10). */
@@ -115,6 +117,8 @@ export interface Membership {
   readonly generation: number;
   /** The highest generation that is on the disk. */
   readonly reserved: number;
+  /** The highest that others say they have heard of us, if that is not below ours; 0 when they refuse nothing. */
+  readonly behind: number;
   /** `never` before the event `start`; nothing else counts until then. */
   readonly startedAt: Instant;
   readonly lastEventAt: Instant;
@@ -167,6 +171,7 @@ export function createMembership(settings: MembershipSettings): Membership {
     settings,
     generation: settings.generation,
     reserved: settings.generation,
+    behind: 0,
     startedAt: never,
     lastEventAt: never,
     status: 'init',
@@ -212,6 +217,7 @@ const silentPeer: Omit<Peer, 'name' | 'links' | 'ackTrigger'> = {
   hears: undefined,
   saidLateAt: undefined,
   missesUs: false,
+  refusedAt: undefined,
 };
 
 /** The dead time we announce now. */

@@ -10,6 +10,7 @@ import { excuseAll, judge, nextJudgement } from './liveness.ts';
 import { changeNodes } from './node-set.ts';
 import { receive } from './receiving.ts';
 import {
+  catchUp,
   doubtAll,
   nextRenewal,
   renew,
@@ -72,7 +73,7 @@ function handle(
     case 'restarting':
       return sendStatus({ ...state, restarting: true }, moment);
     case 'generation-reserved':
-      return takeReserved(state, event.generation);
+      return chain(takeReserved(state, event.generation), (next) => catchUp(next, moment));
     case 'change-nodes':
       return changeNodes(state, event.change, moment.now);
     case 'submit':

@@ -195,6 +195,24 @@ test('auto_failback legacy: nodes that have just started deny what they never ra
   expect(cluster.doubles).toEqual([]);
 });
 
+test('a node that has lost its generation, and whose clock was set back, is heard again', () => {
+  const cluster = started();
+  cluster.powerOff('node1');
+  cluster.run(6000);
+  cluster.host('node1').clockOff -= 3600;
+  cluster.host('node1').generation = 90;
+  cluster.start('node1');
+  cluster.until(
+    () => cluster.holding('node1') !== 'transition' && cluster.holding('node2') !== 'transition',
+    20_000,
+  );
+  expect(cluster.host('node2').daemon?.statusOf('node1')).toBe('active');
+  expect(cluster.runners(vip)).toEqual(['node2']);
+  expect(cluster.logged('node1')).toContain(
+    'info Heartbeat generation: 102, raised for those who have heard a higher one of this node',
+  );
+});
+
 test('three parts of a cluster that all run the same settle it when they meet', () => {
   const nodes = ['node1', 'node2', 'node3'];
   const groups = [
