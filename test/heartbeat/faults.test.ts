@@ -268,3 +268,37 @@ test('auto_failback legacy: what a third node took over from a dead one stays th
   cluster.until(() => cluster.runners(vip).join() === 'node2', 20_000);
   expect(cluster.doubles).toEqual([]);
 });
+
+/** Of each word of a standby: whom it names. */
+function standbyWords(...nodes: readonly string[]): readonly string[] {
+  const words: string[] = [];
+  const cluster = new Cluster({ nodes, groups: [['node1', vip]] });
+  cluster.listen((happening) => {
+    if (happening.kind !== 'sent') return;
+    const said = Buffer.from(happening.bytes).toString('latin1');
+    const info = /t=ask_resources\b[^]*?info=(\w+)/.exec(said)?.[1];
+    if (info !== undefined) words.push(`${info} to ${/dest=(\w+)/.exec(said)?.[1] ?? 'all'}`);
+  });
+  cluster.start(...nodes);
+  cluster.run(12_000);
+  cluster.standby('node1');
+  cluster.run(3000);
+  return words;
+}
+
+describe('the words of a standby', () => {
+  test('are those of C between two', () => {
+    expect(standbyWords('node1', 'node2')).toEqual(
+      ['me', 'other', 'done', 'done'].map((word) => `${word} to all`),
+    );
+  });
+
+  test('name whom they are for among three: another would take the end of one for that of its own', () => {
+    expect(standbyWords('node1', 'node2', 'node3')).toEqual([
+      'me to all',
+      'other to node1',
+      'done to node2',
+      'done to node1',
+    ]);
+  });
+});
