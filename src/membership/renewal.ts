@@ -52,7 +52,7 @@ interface Next {
 }
 
 /** Numbers begin anew, with a status, in a generation that is on the disk. */
-export function goOnWith(state: Membership, next: Next, moment: Moment): Turn {
+function goOnWith(state: Membership, next: Next, moment: Moment): Turn {
   const { acked, lastSeq, spent } = state.outgoing;
   const outgoing = {
     ...nothingSent,
