@@ -19,6 +19,7 @@ import type { LabOptions } from './options.ts';
 import { isMountedIn } from './mounts.ts';
 import { emulatedPace, ordinaryPace, type Pace } from './pace.ts';
 import type { Outage } from './outages.ts';
+import { isRealRoot } from './requirements.ts';
 import type { Scenario, ServiceClient } from './scenario.ts';
 import { scenarioOf } from './scenarios.ts';
 
@@ -201,7 +202,14 @@ async function configure(node: ClusterNode, options: LabOptions, secret: string)
   await host.writeFile('/etc/ha.d/authkeys', authkeys(options.auth, secret), 0o600);
   await host.writeFile('/etc/ha.d/haresources', haresources(scenario.group));
   await scenario.install(host);
+  if (!isRealRoot()) await forgetOtherUsers(host);
   await node.prepare();
+}
+
+/** In a user namespace no file can be given to another user: a host in one has only root, like a machine without the package's users. */
+async function forgetOtherUsers(host: Host): Promise<void> {
+  await host.writeFile('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n');
+  await host.writeFile('/etc/group', 'root:x:0:\n');
 }
 
 function refusal(outcome: Outcome): Refusal {
