@@ -159,6 +159,7 @@ const aboutTheMachine: ReadonlySet<string> = new Set([
   ...['agent-missing', 'interface-missing', 'address-interface-missing', 'enabled-at-boot'],
   ...['mount-point-not-empty', 'mounted-at-boot', 'not-executable', 'unknown-user', 'unknown-id'],
   ...['address-without-network', 'host-unknown', 'node-without-address', 'own-name-missing'],
+  ...['nodes-share-address', 'own-name-elsewhere', 'peer-has-own-address', 'bad-arguments'],
 ]);
 
 /** The machine that a file system of haresources is mounted from, as it answered. */

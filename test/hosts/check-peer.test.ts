@@ -20,8 +20,10 @@ const must = async (host: Host, script: string): Promise<void> => {
 
 /** Root of `from` may log in on `to`. */
 async function letIn(from: Host, to: Host): Promise<void> {
-  // /etc/ssh is a link to the machine's; each host gets a directory of its own.
-  for (const host of [from, to]) await must(host, 'rm /etc/ssh; mkdir -m 755 /etc/ssh');
+  // Links to the machine's directories; each host gets its own, and starts nothing at boot.
+  const own = 'ssh systemd rc2.d rc3.d rc4.d rc5.d';
+  const replace = `cd /etc; for name in ${own}; do rm -f $name; mkdir -m 755 $name; done`;
+  for (const host of [from, to]) await must(host, replace);
   const keys = `${to.dir}/keys`;
   await mustRun('mkdir', [keys]);
   for (const name of ['host', 'root']) {
@@ -96,4 +98,39 @@ test('says nothing of a peer that is set up alike, and all of what differs', asy
       /^chk2:haresources:1:\d+: warning: there is no agent "mysqld".*; on chk2: mend/,
     ),
   );
+});
+
+/** The slips of needs 1 and 5 that a machine can have by itself: where, and what is said. */
+const slips: readonly (readonly [RegExp, RegExp])[] = [
+  [/haresources:1:\d+/, /\/etc\/data is not empty and nothing is mounted there/],
+  [/haresources:1:\d+/, /no agent "httdp" .*did you mean "httpd"\?/],
+  [/haresources:1:\d+/, /sshd is managed by heartbeat, but the system starts it at boot too/],
+  [/haresources:1:\d+/, /LVM cannot be given these arguments: "-ay" is not the name of a volume/],
+  [/\/etc\/exports:1:\d+/, /\/web is exported to 172\.16\.0\.0\/16 without no_root_squash/],
+];
+
+test('finds the slips of the labs on both nodes', async () => {
+  const { first, second } = pair;
+  const resources = 'Filesystem::/dev/null::/etc/data::ext4 LVM::-ay nfs-kernel-server sshd httdp';
+  for (const { host } of [first, second]) {
+    const haresources = `chk1 IPaddr::172.16.100.1/16/eth0 ${resources}\n`;
+    await host.writeFile('/etc/ha.d/haresources', haresources);
+    const wants = '/etc/systemd/system/multi-user.target.wants';
+    await must(host, `mkdir -p /etc/data ${wants}; touch /etc/data/ibdata1 ${wants}/sshd.service`);
+    await must(host, "rm -f /etc/exports; echo '/web 172.16.0.0/16(rw)' > /etc/exports");
+  }
+  // As in the tutorial: one address for both. On the first it would keep ssh from the second.
+  const hosts = await second.host.readFile('/etc/hosts');
+  await must(second.host, 'rm /etc/hosts');
+  await second.host.writeFile('/etc/hosts', hosts.replace(/^\S+(?=.*chk[12])/gm, '172.16.100.6'));
+
+  const [lines] = await check();
+  const says = (where: string, what: string): unknown =>
+    expect.stringMatching(new RegExp(`^${where}: warning: .*${what}`)) as unknown;
+  for (const [where, what] of slips) {
+    expect(lines).toContainEqual(says(where.source, what.source));
+    expect(lines).toContainEqual(says(`chk2:${where.source}`, what.source));
+  }
+  const shared = 'the nodes chk1 and chk2 have the same address, 172\\.16\\.100\\.6';
+  expect(lines).toContainEqual(says('chk2:/etc/hosts:\\d+:\\d+', shared));
 });
