@@ -40,22 +40,31 @@ interface Place {
   readonly sys: string;
 }
 
-/** The own role of each resource meant, in DRBD's words; `Unconfigured` for one that is not up. None where the kernel has no DRBD. */
-async function rolesOf({ name, sys }: Place, call: BuiltInCall): Promise<Result<string[], string>> {
-  const isLoaded = await isThere(join(sys, 'module/drbd'));
-  if (!isLoaded) return succeed([]);
+/** The own role of each resource meant, in DRBD's words; `Unconfigured` for those that are not up. None where the kernel has no DRBD. */
+async function rolesOf(
+  { name, sys }: Place,
+  call: BuiltInCall,
+): Promise<Result<readonly string[], string>> {
+  if (!(await isThere(join(sys, 'module/drbd')))) return succeed([]);
   const asked = await call.run('drbdadm', ['role', name]);
   // Taken out of the configuration: the kernel may still have it.
-  const end = isUndefined(asked) ? await call.run('drbdsetup', ['role', name]) : asked;
-  if (end.kind === 'exited' && isUnconfigured(end.output)) return succeed(['Unconfigured']);
-  if (!hasSucceeded(end) || end.kind !== 'exited') return fail(`${name}: ${whyOf(end)}`);
-  // DRBD 8 tells the other node's role too: Secondary/Primary.
-  const roles = end.output.matchAll(/^(Primary|Secondary|Unknown)(?:\/\w+)?\s*$/gm);
-  return succeed([...roles].map(([, own = '']) => own));
+  const words = name === 'all' ? ['status'] : ['role', name];
+  const end = isUndefined(asked) ? await call.run('drbdsetup', words) : asked;
+  if (end.kind !== 'exited') return fail(`${name}: ${whyOf(end)}`);
+  const isDown = isUnconfigured(end.output);
+  const roles = [...end.output.matchAll(ownRole), ...end.output.matchAll(statusRole)];
+  const own = [...roles.map(([, role = '']) => role), ...(isDown ? ['Unconfigured'] : [])];
+  if ((end.code !== 0 && !isDown) || own.length === 0) return fail(`${name}: ${whyOf(end)}`);
+  return succeed(own);
 }
 
+/** DRBD 8 tells the other node's role too: Secondary/Primary. */
+const ownRole = /^(Primary|Secondary|Unknown)(?:\/\w+)?\s*$/gm;
+/** As `drbdsetup status` has it; the other nodes' roles are further in. */
+const statusRole = /^\S+ role:(\w+)/gm;
+
 const isUndefined = (end: ScriptEnd): boolean =>
-  end.kind === 'exited' && end.code !== 0 && /not defined in your config/i.test(end.output);
+  end.kind === 'exited' && /not defined in your config|no resources defined/i.test(end.output);
 
 /** In the words of DRBD 8.4 and 9, and of their tools, which do not agree. */
 const isUnconfigured = (output: string): boolean =>

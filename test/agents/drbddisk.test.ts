@@ -82,6 +82,23 @@ describe('drbddisk', () => {
     expect(await calls()).toContain('secondary all');
   });
 
+  test('a resource that is not up hides none that is primary', async () => {
+    const { run, set } = await machine();
+    await set('role', 'Unconfigured\nPrimary\n');
+
+    expect(await run('status', 'drbddisk')).toMatchObject({ kind: 'failed' });
+    expect(await run('stop', 'drbddisk')).toEqual({ kind: 'done' });
+    expect(await run('status', 'drbddisk')).toEqual({ kind: 'stopped' });
+  });
+
+  test('an answer that is not understood is not taken for stopped', async () => {
+    const { run, set } = await machine();
+    await set('role', 'Leader\n');
+
+    expect(await run('status', 'drbddisk::r0')).toMatchObject({ kind: 'failed' });
+    expect(await run('stop', 'drbddisk::r0')).toMatchObject({ kind: 'failed' });
+  });
+
   test('waits for the other node to give it up', async () => {
     const { lines, run, set } = await machine('/Primary');
     await set('refuse', peerIsPrimary);
