@@ -141,3 +141,60 @@ test('beside a node like C: a cable is pulled and plugged in again', async () =>
 
   await expect(story.text).toMatchFileSnapshot('stories/beside-c.txt');
 });
+
+test('with a tie-break by a ping node: one of two loses its cables', async () => {
+  const quorum = { plugins: ['majority'], policy: 'stop', tiebreak: 1 } as const;
+  const story = new Story({ quorum, pingNodes: ['router'] })
+    .begun()
+    .then(
+      'the cables of node1 are pulled',
+      (cluster) => {
+        cluster.cut('node1');
+        cluster.network.blockPings('node1');
+      },
+      12_000,
+    )
+    .then(
+      'they are plugged in again',
+      (cluster) => {
+        cluster.network.healAll();
+      },
+      8000,
+    );
+
+  await expect(story.text).toMatchFileSnapshot('stories/tie-break.txt');
+});
+
+test('three nodes with auto_failback legacy: the first comes back while the third serves for the second', async () => {
+  const story = new Story({ nodes: ['node1', 'node2', 'node3'], autoFailback: 'legacy' })
+    .then(
+      'node2 and node3 start, node1 is down',
+      (cluster) => {
+        cluster.start('node2', 'node3');
+      },
+      8000,
+    )
+    .then(
+      'node2 loses power',
+      (cluster) => {
+        cluster.powerOff('node2');
+      },
+      4000,
+    )
+    .then(
+      'node1 starts',
+      (cluster) => {
+        cluster.start('node1');
+      },
+      10_000,
+    )
+    .then(
+      'node2 starts',
+      (cluster) => {
+        cluster.start('node2');
+      },
+      8000,
+    );
+
+  await expect(story.text).toMatchFileSnapshot('stories/legacy-of-three.txt');
+});
