@@ -273,9 +273,6 @@ export class Judges {
   }
 }
 
-/**
- * What an earlier daemon has left is being stopped, and is no claim: short of it the owner would have to wait for remains.
- * And C says that it holds nothing before it has stopped anything (spec resources 14.2): no neighbour can know better.
- */
-const isExcused = ({ daemon, frozen }: Machine, belief: Belief | undefined): boolean =>
-  (belief === 'left-over' && !frozen) || (daemon?.kind === 'c' && belief === 'letting-go');
+/** What an earlier daemon has left is being stopped, and is no claim: short of it the owner would have to wait for remains. */
+const isExcused = ({ frozen }: Machine, belief: Belief | undefined): boolean =>
+  belief === 'left-over' && !frozen;

@@ -1,17 +1,19 @@
 /** From `active` to stable: asking the others what they hold, and taking what nobody does (spec resources 10.1-3). */
 import { startingDraft } from '../message/drafts.ts';
-import { after, elapsed, seconds, type Instant } from '../units.ts';
+import { after, elapsed, seconds, type Instant, type NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
 import { isLeftOver, isLookedAt } from './group.ts';
 import { claimed, claimedBy, mustHoldStill } from './hold.ts';
 import * as legacy from './legacy.ts';
 import { hasNothing } from './node-set.ts';
 import { alivePeers, announce, isFirstAlive, isOwnHeldElsewhere, take } from './responsibility.ts';
-import { patch, report, send, type Resources, type Turn } from './state.ts';
+import { patch, report, send, type Peer, type Resources, type Turn } from './state.ts';
 
 /** A node that does not answer `starting` is asked again this often, and reported this often. */
 const askAgain = seconds(2);
 const reportEvery = 5;
+/** A C node that starts is stable long before; one that cannot stop something is not waited for any longer. */
+const patience = seconds(60);
 
 /** Asks everybody what they hold; alone, takes everything at once. */
 export function begin(turn: Turn): Turn {
@@ -40,9 +42,27 @@ export function decide(turn: Turn): Turn {
   const legacy = state.settings.autoFailback === 'legacy';
   if (!legacy && living.some((peer) => peer?.hold === undefined)) return turn;
   if (!legacy && living.length > 0 && !hasLooked(state)) return turn;
+  if (!legacy && living.some(mayBeStopping) && turn.now < after(state.phase.since, patience))
+    return turn;
   const stable = adopt(patch(turn, { phase: { kind: 'stable' } }));
   const ownIsFree = legacy ? living.length === 0 : !isOwnHeldElsewhere(state);
   return takeOwn(takeFromDead(stable), ownIsFree);
+}
+
+/**
+ * A C node that holds nothing and is not stable either starts, too, and says so again within 10 s at the latest, or it is
+ * leaving: then it runs all that it held until it says `shutdone` (spec resources 14.2).
+ */
+const mayBeStopping = (peer: Peer | undefined): boolean =>
+  peer?.isOurs === false && peer.hold === 'none' && !peer.stable;
+
+/** One that starts waits for our word as we wait for its. */
+export function reassure(turn: Turn, from: NodeName): Turn {
+  const { phase, peers } = turn.state;
+  const isDue = phase.kind === 'starting' && mayBeStopping(peers.get(from));
+  return isDue && hasLooked(turn.state) && claimed(turn.state) === 'none'
+    ? sayHarmless(turn)
+    : turn;
 }
 
 /** Whether it is known of every group what an earlier heartbeat left running here. */

@@ -284,7 +284,7 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
     ...(body.info === undefined ? {} : { info: body.info }),
   });
   const forHeal = settling.statement(forStandby, from, body);
-  return start.decide(forHeal);
+  return start.decide(start.reassure(forHeal, from));
 }
 
 function factsOf(

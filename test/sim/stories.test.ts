@@ -125,21 +125,53 @@ test('a standby, and a stop that fails', async () => {
   await expect(story.text).toMatchFileSnapshot('stories/stop-fails.txt');
 });
 
-test('beside a node like C: a cable is pulled and plugged in again', async () => {
+/** node2 is like C. */
+function besideC(): Story {
   const written = { nodes: ['node1', 'node2'], groups, autoFailback: 'off' } as const;
   const ours = ourNodes(written);
-  const story = new Story({
+  return new Story({
     daemon: (machine, kept) => {
       if (machine.name === 'node1') return ours(machine, kept);
       const { generation, uuid } = machine;
       const settings = settingsOf(written);
       return new CDaemon({ settings, self: nodeName('node2'), uuid, generation, seed: generation });
     },
-  })
-    .begun()
-    .cutAndHealed(30_000);
+  });
+}
+
+test('beside a node like C: a cable is pulled and plugged in again', async () => {
+  const story = besideC().begun().cutAndHealed(30_000);
 
   await expect(story.text).toMatchFileSnapshot('stories/beside-c.txt');
+});
+
+test('beside a node like C, which is stopping everything while ours starts', async () => {
+  const story = besideC()
+    .then(
+      'node2 starts, alone',
+      (cluster) => {
+        cluster.start('node2');
+      },
+      30_000,
+    )
+    .then(
+      'node1 starts',
+      (cluster) => {
+        cluster.start('node1');
+      },
+      30,
+    )
+    .then(
+      'operator: stop node2, where httpd takes 4 s to stop',
+      (cluster) => {
+        cluster.scripts.set('node2 stop httpd', { takes: 4000 });
+        cluster.stop('node2');
+      },
+      20_000,
+    );
+
+  await expect(story.text).toMatchFileSnapshot('stories/c-leaves.txt');
+  expect(story.cluster.doubles).toEqual([]);
 });
 
 test('with a tie-break by a ping node: one of two loses its cables', async () => {
