@@ -5,6 +5,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import {
+  describeOutcome,
   LabError,
   mustRun,
   runCommand,
@@ -103,6 +104,17 @@ export class Host {
     if (this.pid === undefined)
       return Promise.resolve({ kind: 'not-started', why: 'power is off' });
     return runCommand('nsenter', this.#enter([command, ...args]), options);
+  }
+
+  /** Runs a command on the host that has to exit with 0; rejects with a LabError that tells what it said. */
+  async mustRun(
+    command: string,
+    args: readonly string[],
+    options: CommandOptions = {},
+  ): Promise<void> {
+    const outcome = await this.run(command, args, options);
+    if (outcome.kind === 'exited' && outcome.code === 0) return;
+    throw new LabError(`${this.name}: ${command}: ${describeOutcome(outcome)}`);
   }
 
   /** Starts a command on the host that goes on running; it ends with the host at the latest. */

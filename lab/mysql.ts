@@ -2,7 +2,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lsbScript, serviceAddress } from './cluster-files.ts';
-import { describeOutcome, LabError } from './command.ts';
 import type { Host, Hosts } from './hosts.ts';
 import { isRealRoot } from './requirements.ts';
 import type { Scenario } from './scenario.ts';
@@ -40,27 +39,18 @@ async function reachVolume(host: Host, hosts: Hosts): Promise<void> {
   const shared = join(hosts.folder, 'volume');
   await mkdir(shared, { recursive: true });
   const script = 'mkdir -p "$2" /run/mysqld && mount --bind "$1" "$2" && chown "$3" /run/mysqld';
-  await must(host, 'sh', ['-c', script, 'sh', shared, volume, user()]);
+  await host.mustRun('sh', ['-c', script, 'sh', shared, volume, user()]);
 }
 
 async function makeDatabase(hosts: Hosts): Promise<void> {
   const settings = ['--no-defaults', '--skip-test-db', '--auth-root-authentication-method=normal'];
-  await must(hosts.host('node1'), 'mariadb-install-db', [
-    ...settings,
-    `--user=${user()}`,
-    `--datadir=${volume}`,
-  ]);
+  const words = [...settings, `--user=${user()}`, `--datadir=${volume}`];
+  await hosts.host('node1').mustRun('mariadb-install-db', words, { timeout: setUpLimit });
 }
 
 /** In a user namespace there is only one user. */
 function user(): string {
   return isRealRoot() ? 'mysql' : 'root';
-}
-
-async function must(host: Host, command: string, args: readonly string[]): Promise<void> {
-  const outcome = await host.run(command, args, { timeout: setUpLimit });
-  if (outcome.kind === 'exited' && outcome.code === 0) return;
-  throw new LabError(`${host.name}: ${command}: ${describeOutcome(outcome)}`);
 }
 
 /** The commit is on the disk before it is acknowledged (the default, said because all depends on it). */

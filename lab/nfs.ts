@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Client } from './client.ts';
 import { httpdFolder, lsbScript, serviceAddress } from './cluster-files.ts';
-import { describeOutcome, LabError, runCommand } from './command.ts';
+import { runCommand } from './command.ts';
 import type { Host, Hosts } from './hosts.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -44,7 +44,7 @@ export async function kernelHasNfs(): Promise<boolean> {
 
 /** The mount point is made in the host's own memory, not on the machine. */
 async function makeOwnDocuments(host: Host): Promise<void> {
-  await must(host, 'mount', ['-t', 'tmpfs', 'tmpfs', '/var/www']);
+  await host.mustRun('mount', ['-t', 'tmpfs', 'tmpfs', '/var/www'], { timeout: serverLimit });
 }
 
 /**
@@ -56,7 +56,7 @@ async function startServer(hosts: Hosts): Promise<void> {
   await host.writeFile('/etc/nfs.conf', '[exports]\nrootdir=/srv/nas\n');
   const options = 'rw,no_root_squash,no_subtree_check,fsid=1';
   await host.writeFile('/etc/exports', `/web/htdocs 172.16.0.0/255.255.0.0(${options})\n`);
-  await must(host, 'sh', ['-c', serverScript, 'sh', page]);
+  await host.mustRun('sh', ['-c', serverScript, 'sh', page], { timeout: serverLimit });
 }
 
 const serverScript = `set -e
@@ -81,12 +81,6 @@ export async function killServer(hosts: Hosts): Promise<void> {
   await host.cut();
   await host.run('rpc.nfsd', ['0']);
   await host.powerOff();
-}
-
-async function must(host: Host, command: string, args: readonly string[]): Promise<void> {
-  const outcome = await host.run(command, args, { timeout: serverLimit });
-  if (outcome.kind === 'exited' && outcome.code === 0) return;
-  throw new LabError(`${host.name}: ${command}: ${describeOutcome(outcome)}`);
 }
 
 /** Files that somebody else changes must not be mapped or sent from the kernel's cache (Apache, "Serving content from NFS"). */

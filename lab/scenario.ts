@@ -19,7 +19,7 @@ export interface ServiceClient {
   readonly view: ClientView;
   /** The host that answers now. */
   readonly answering: string | undefined;
-  /** What the client finds wrong with what it is served, or right, in words; undefined: it has nothing to add to its answers. */
+  /** Looks at what it is served, beyond its answers; undefined when there is nothing more to look at. */
   readonly check: (() => Promise<Finding>) | undefined;
   /** Ends it; nothing is reported any more. */
   stop(): void;
@@ -31,7 +31,9 @@ export interface Finding {
   readonly words: string;
 }
 
+/** A finding that is as it should be. */
 export const held = (words: string): Finding => ({ held: true, words });
+/** A finding that ends the story. */
 export const broken = (words: string): Finding => ({ held: false, words });
 
 export interface Scenario {

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { Client } from './client.ts';
 import { httpdFolder, lsbScript, serviceAddress } from './cluster-files.ts';
-import { describeOutcome, LabError } from './command.ts';
 import type { Host } from './hosts.ts';
 import { labProgram } from './project.ts';
 import type { Scenario } from './scenario.ts';
@@ -38,7 +37,5 @@ const httpdScript = (): string =>
 
 async function mustLink(host: Host, target: string, name: string): Promise<void> {
   await host.run('mkdir', ['-p', httpdFolder]);
-  const outcome = await host.run('ln', ['-sfn', '--', target, join(httpdFolder, name)]);
-  if (outcome.kind === 'exited' && outcome.code === 0) return;
-  throw new LabError(`${host.name}: the link to ${target}: ${describeOutcome(outcome)}`);
+  await host.mustRun('ln', ['-sfn', '--', target, join(httpdFolder, name)]);
 }
