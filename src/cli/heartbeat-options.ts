@@ -25,6 +25,8 @@ export type HeartbeatCommand =
       /** Whether the other nodes are asked too. */
       readonly peer: boolean;
     }
+  /** What a reload would do. */
+  | { readonly kind: 'plan'; readonly start: StartOptions; readonly form: 'text' | 'json' }
   /** Asks the fencing device of this node for its status, and resets nobody. */
   | { readonly kind: 'fence-test'; readonly node: string; readonly start: StartOptions }
   | { readonly kind: 'stop' }
@@ -84,6 +86,7 @@ interface Given {
   readonly d: number;
   readonly foreground?: true;
   readonly check?: true;
+  readonly plan?: true;
   readonly json?: true;
   readonly peer?: true;
   readonly fenceTest?: string;
@@ -112,7 +115,11 @@ function declare(print: (text: string) => void): Command {
       '--check',
       'say everything that is wrong or doubtful in the files, and start nothing; ends with 0 (nothing), 1 (warnings) or 2 (errors)',
     )
-    .option('--json', 'with --check: as JSON, for programs')
+    .option(
+      '--plan',
+      'say what -r would start, stop, move and leave alone after an edit of haresources, and do nothing; ends with 0 (nothing to do), 1 (something), 3 (no daemon), 5 (no answer) or 6 (the files have errors)',
+    )
+    .option('--json', 'with --check or --plan: as JSON, for programs')
     .option('--peer', 'with --check: ask the other nodes too, by ssh as root, and compare')
     .option(
       '--fence-test <node>',
@@ -126,12 +133,13 @@ function declare(print: (text: string) => void): Command {
     .configureOutput({ writeOut: print, writeErr: print });
 }
 
-/** The order of decision is C's: -V, -D, -k, -s, -R, -r, start; our own --check comes before what acts. */
+/** The order of decision is C's: -V, -D, -k, -s, -R, -r, start; our own --check and --plan come before what acts. */
 function choose(given: Given): Result<HeartbeatCommand, UsageText> {
   if (given.V === true) return succeed({ kind: 'version' });
   if (given.C !== undefined && given.R !== true) return fail({ status: usageError, text: usage });
   if (given.D === true) return succeed({ kind: 'defaults', wiki: given.W === true });
   if (given.check === true) return succeed(checkCommand(given));
+  if (given.plan === true && given.peer !== true) return succeed(planCommand(given));
   if (given.json === true || given.peer === true) return fail({ status: usageError, text: usage });
   return act(given);
 }
@@ -151,6 +159,10 @@ function act(given: Given): Result<HeartbeatCommand, UsageText> {
 function checkCommand(given: Given): HeartbeatCommand {
   const form = given.json === true ? 'json' : 'text';
   return { kind: 'check', start: startOptions(given), form, peer: given.peer === true };
+}
+
+function planCommand(given: Given): HeartbeatCommand {
+  return { kind: 'plan', start: startOptions(given), form: given.json === true ? 'json' : 'text' };
 }
 
 function startOptions(given: Given): StartOptions {

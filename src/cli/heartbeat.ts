@@ -10,6 +10,7 @@ import { fenceTest } from '../daemon/fence-test.ts';
 import { ownName } from '../daemon/own-name.ts';
 import { paths } from '../daemon/paths.ts';
 import { announceDaemon, backgroundOption, lookAtPidFile } from '../daemon/pid-file.ts';
+import { showPlan } from '../daemon/plan.ts';
 import { tryLock } from '../daemon/places.ts';
 import { startInBackground } from '../daemon/start-in-background.ts';
 import { versionText } from '../daemon/version.ts';
@@ -48,6 +49,8 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
       return tell(
         await checkConfig(where, command.start, command.form, command.peer ? peers : undefined),
       );
+    case 'plan':
+      return tell(await showPlan(where, command.start, command.form));
     case 'fence-test':
       return tell(await fenceTest(where, command.start, nodeName(command.node)));
     case 'stop':

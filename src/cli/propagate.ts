@@ -160,16 +160,20 @@ async function copyToAll(
     world.complain('ha_propagate: nothing was copied');
     return false;
   }
-  let isWhole = true;
+  const copiedTo: NodeName[] = [];
   for (const { node, files } of targets) {
     world.print(`Propagating HA configuration files to node ${node}.`);
     const copied = await copy(node, files, remoteOptions(plan));
-    if (copied.ok) continue;
-    isWhole = false;
-    tellFailure(node, copied.reason, plan, world);
+    if (copied.ok) copiedTo.push(node);
+    else tellFailure(node, copied.reason, plan, world);
   }
-  return isWhole;
+  if (copiedTo.length > 0) world.print(nextStep(copiedTo, world.self));
+  return copiedTo.length === targets.length;
 }
+
+/** Nothing is read before somebody says so: a file that is there is not a file in force. */
+const nextStep = (nodes: readonly NodeName[], self: NodeName): string =>
+  `Nothing has been read again yet: see "heartbeat --plan", then say "heartbeat -r" on ${[self, ...nodes].join(' and ')}.`;
 
 function tellFailure(
   node: NodeName,

@@ -3,6 +3,7 @@ import type { ClusterFacts } from '../clients/facts.ts';
 import type { HaCf } from '../config/settings.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { NodeView } from '../membership/types.ts';
+import { standingParameter } from './plan.ts';
 import { facilityNumber } from './log-format.ts';
 import type { RunningNode } from './running-node.ts';
 import { versionText } from './version.ts';
@@ -21,8 +22,9 @@ export function clientFacts({ self, settings }: NodeSettings, node: RunningNode)
     nodes: () => inFileOrder(node.nodes(), haCf),
     incomplete: () => node.incomplete(),
     holding: () => node.holding(),
-    // Not a directive: what only this daemon knows, for `cl_status hbparameter -p fencing`.
+    // Not a directive: what only this daemon knows, for `cl_status hbparameter -p fencing`, and for --plan.
     parameter: (name) => {
+      if (name === standingParameter) return node.standing();
       if (name === 'fencing') return node.fencing();
       if (name === 'monitor') return node.monitor();
       return name === 'quorum' ? node.quorum() : haCf.parameters.get(name);

@@ -1,6 +1,6 @@
 /** The daemon's life: check, take the pid file, open what it needs, be a node, leave (spec config 10, membership 1.1 and 5.1). */
 import { assert } from '../assert.ts';
-import type { AuthKeys, Settings } from '../config/settings.ts';
+import type { AuthKeys, ResourceGroup, Settings } from '../config/settings.ts';
 import type { Kept } from '../haresources/types.ts';
 import type { NodeSettings } from '../heartbeat/effects.ts';
 import type { LogLine } from '../log-line.ts';
@@ -33,7 +33,7 @@ import { TextQueue, writeToDescriptor } from './text-queue.ts';
 import { tellStarter } from './tell-starter.ts';
 import { PacketLoss } from './test-code.ts';
 import { heartbeatVersion } from './version.ts';
-import { errorCode, whatFailed } from './why.ts';
+import { errorCode, stackOf, whatFailed } from './why.ts';
 
 export interface DaemonOptions extends LoadOptions {
   /** A person or a service manager reads stderr. */
@@ -343,6 +343,7 @@ export class Daemon {
         node.setKeys(keys, acceptCrc);
         this.#rememberKeys(keys, acceptCrc);
       },
+      useGroups: (groups) => this.#useGroups(node, groups),
       restart: ({ settings }) => this.#wantRestart(settings),
       log: (line) => {
         this.#log.write(line);
@@ -358,6 +359,15 @@ export class Daemon {
     this.#life = { ...this.#life, settings: { ...settings, authKeys, extensions } };
   }
 
+  /** Not while a restart is on its way: the next life has files of its own. */
+  #useGroups(node: RunningNode, haresources: readonly ResourceGroup[]): boolean {
+    if (this.#life === undefined || this.#isLeaving || this.#rooms?.node !== node) return false;
+    this.#life = { ...this.#life, settings: { ...this.#life.settings, haresources } };
+    this.#nextSettings = this.#nextSettings && { ...this.#nextSettings, haresources };
+    node.setGroups(haresources);
+    return true;
+  }
+
   #wantRestart(settings: Settings): string | undefined {
     const before = this.#life?.settings;
     if (this.#isLeaving || this.#rooms === undefined || before === undefined) {
@@ -365,7 +375,7 @@ export class Daemon {
     }
     const [lost] = lostGroups(before.haresources, settings.haresources);
     if (lost !== undefined) {
-      return `haresources has changed, too, and nobody would stop ${lost}: stop and start heartbeat`;
+      return `haresources has changed, too, and nobody would stop ${lost}: reload haresources with ha.cf as it was, then ha.cf`;
     }
     this.#nextSettings = settings;
     this.#timesBefore = this.#times;
@@ -463,8 +473,4 @@ export class Daemon {
   #say(level: LogLine['level'], text: string): void {
     this.#log.write({ level, text });
   }
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,6 @@
 /** SIGHUP: which file was changed, and what becomes of it (spec config 6 and 11). */
 import { stat } from 'node:fs/promises';
-import type { AuthKeys, Settings } from '../config/settings.ts';
+import type { AuthKeys, ResourceGroup, Settings } from '../config/settings.ts';
 import type { LogLine } from '../log-line.ts';
 import type { FileTimes, Loaded } from './load-config.ts';
 import type { Paths } from './paths.ts';
@@ -12,13 +12,15 @@ export interface ReloadHooks {
   /** Reads and checks all files. */
   readonly load: () => Promise<Loaded>;
   readonly useKeys: (keys: AuthKeys, acceptCrc: boolean) => void;
+  /** haresources alone is another: false when it cannot be taken in now. */
+  readonly useGroups: (groups: readonly ResourceGroup[]) => boolean;
   /** ha.cf is another: the node is to begin a new life with these settings. Undefined when that may be, else why not. */
   readonly restart: (loaded: Loaded & { readonly settings: Settings }) => string | undefined;
   readonly log: (line: LogLine) => void;
 }
 
 /**
- * Compares the files with those that were taken in last, and takes in a changed authkeys. A file with an error changes
+ * Compares the files with those that were taken in last, and takes in a changed authkeys and haresources. A file with an error changes
  * nothing: the daemon goes on with what it has. The answer is what is in force from now on.
  */
 export async function reload(before: FileTimes, hooks: ReloadHooks): Promise<FileTimes> {
@@ -48,7 +50,7 @@ function takeIn(
   changed: readonly FileName[],
   before: FileTimes,
   loaded: Loaded,
-  { log, restart, useKeys, where }: ReloadHooks,
+  { log, restart, useGroups, useKeys, where }: ReloadHooks,
 ): FileTimes {
   const { problems, settings, times } = loaded;
   if (changed.includes('authkeys')) log({ level: 'info', text: 'Rereading authentication file.' });
@@ -62,13 +64,18 @@ function takeIn(
     if (why === undefined) return times;
     log({ level: 'WARN', text: `no restart with the new ${where.haCf}: ${why}` });
   }
-  for (const name of changed.filter((each) => each !== 'authkeys')) {
+  // A file of resources that was made for another ha.cf may name nodes that are not there yet.
+  const isAlone = changed.includes('haresources') && !changed.includes('haCf');
+  const hasGroups = isAlone && useGroups(settings.haresources);
+  const taken = ['authkeys', ...(hasGroups ? ['haresources'] : [])];
+  for (const name of changed.filter((each) => !taken.includes(each))) {
     log({
       level: 'WARN',
       text: `${where[name]} has changed and is good; it takes effect when heartbeat is stopped and started`,
     });
   }
-  if (!changed.includes('authkeys')) return before;
+  const after = hasGroups ? { ...before, haresources: times.haresources } : before;
+  if (!changed.includes('authkeys')) return after;
   useKeys(settings.authKeys, settings.extensions.acceptCrc);
-  return { ...before, authkeys: times.authkeys };
+  return { ...after, authkeys: times.authkeys };
 }

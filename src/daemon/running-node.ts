@@ -1,5 +1,5 @@
 /** One node at work: the pure node in its loop, between the media, the agents and the clients. */
-import type { AuthKeys } from '../config/settings.ts';
+import type { AuthKeys, ResourceGroup } from '../config/settings.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../heartbeat/effects.ts';
 import { nextDeadline } from '../heartbeat/deadline.ts';
 import { stepNode } from '../heartbeat/node.ts';
@@ -10,6 +10,7 @@ import {
   fencing,
   monitor,
   quorum,
+  standing,
 } from '../heartbeat/views.ts';
 import { createNode, type NodeState } from '../heartbeat/state.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
@@ -94,6 +95,11 @@ export class RunningNode {
     this.#loop.push({ kind: 'keys', keys, acceptCrc });
   }
 
+  /** haresources was read again, and is good. */
+  setGroups(groups: readonly ResourceGroup[]): void {
+    this.#loop.push({ kind: 'haresources', groups });
+  }
+
   /** End this life and keep the resources, once nothing is in flux; the effect `restart` follows. */
   restart(): void {
     this.#loop.push({ kind: 'restart' });
@@ -132,6 +138,11 @@ export class RunningNode {
   /** What the watching of services has found here, in words for people. */
   monitor(): string {
     return monitor(this.#state);
+  }
+
+  /** How this node stands to its haresources, for `readStanding`. */
+  standing(): string {
+    return standing(this.#state);
   }
 
   /** What this node holds, in the words of `cl_status rscstatus`. */

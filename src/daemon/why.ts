@@ -24,3 +24,8 @@ function systemWords(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('errno' in error)) return undefined;
   return typeof error.errno === 'number' ? getSystemErrorMap().get(error.errno)?.[1] : undefined;
 }
+
+/** Where a bug of ours was thrown, as far as that is known. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

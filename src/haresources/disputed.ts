@@ -2,14 +2,14 @@
  * The same group configured for another node in haresources of a living peer: both would start it as their own, and nothing
  * that C nodes say of their holds would show it. Nodes of ours say whose each group is, and neither starts such a one.
  */
-import { markOf } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
+import { nameOf } from './file-view.ts';
 import { alivePeers } from './responsibility.ts';
 import { patchGroup, report, type GroupState, type Resources, type Turn } from './state.ts';
 
 /** Holds off what is disputed, and lets go on what is no longer; called after every event, before groups go on. */
 export function settle(turn: Turn): Turn {
-  if (![...turn.state.peers.values()].some(({ homes }) => homes !== undefined)) return turn;
+  if (![...turn.state.peers.values()].some(({ file }) => file !== undefined)) return turn;
   return turn.state.groups.reduce(judge, turn);
 }
 
@@ -43,10 +43,11 @@ interface OtherHome {
 
 /** A living node that has the group for another owner. */
 function otherHome(state: Resources, one: GroupState): OtherHome | undefined {
-  const mark = markOf(one.group.key);
+  const name = nameOf(one.group.key);
   for (const node of alivePeers(state)) {
-    const theirs = state.peers.get(node)?.homes?.get(mark);
-    if (theirs !== undefined && theirs !== one.group.owner) return { node, theirs };
+    const owners = state.peers.get(node)?.file?.owners.get(name) ?? [];
+    const [theirs] = owners;
+    if (theirs !== undefined && !owners.includes(one.group.owner)) return { node, theirs };
   }
   return undefined;
 }

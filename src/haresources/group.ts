@@ -14,11 +14,14 @@
  */
 import { after, millis, type Instant } from '../units.ts';
 import type { ResourceGroup } from '../config/settings.ts';
+import { obstacleTo } from './agreement.ts';
 import {
   emit,
+  newWatch,
   patchGroup,
   report,
   runJob,
+  type Becoming,
   type GroupRun,
   type GroupState,
   type Seen,
@@ -96,10 +99,13 @@ export function drive(turn: Turn, state: GroupState): Turn {
 }
 
 function driveUp(turn: Turn, state: GroupState): Turn {
-  const { run, failedHere, probe } = state;
+  const { becomes, failedHere, probe, run } = state;
+  if (becomes !== undefined)
+    return run.kind === 'running' && !failedHere ? change(turn, state, becomes) : turn;
   if (probe !== undefined) return turn;
-  if (run.kind === 'unknown' || run.kind === 'found' || run.kind === 'stopped')
-    return begin(turn, state);
+  if (run.kind === 'found') return begin(turn, state);
+  if (run.kind === 'unknown' || run.kind === 'stopped')
+    return obstacleTo(turn.state, state) === undefined ? begin(turn, state) : turn;
   // It was to go elsewhere and did not: what could be stopped of it is started again.
   return run.kind === 'stop-failed' && !failedHere ? begin(turn, state) : turn;
 }
@@ -113,11 +119,57 @@ function driveDown(turn: Turn, state: GroupState): Turn {
   return run.kind === 'failed' ? patchGroup(turn, group.key, { run: { kind: 'stopped' } }) : turn;
 }
 
+/** A reload has changed it: what stays as it was, from the left, stays up. */
+function change(turn: Turn, state: GroupState, becomes: Becoming): Turn {
+  const { group } = state;
+  if (becomes.kind === 'removed' || obstacleTo(turn.state, state) !== undefined) return turn;
+  const keep = sameFromLeft(group, becomes.group);
+  const told = report(turn, { kind: 'changing-group', group: listOf(becomes.group) });
+  return stopMember(told, group, { ...allOf(group), down: downIn(state), keep });
+}
+
+function sameFromLeft(one: ResourceGroup, other: ResourceGroup): number {
+  const differs = one.resources.findIndex(({ text }, at) => text !== other.resources[at]?.text);
+  return differs === -1 ? one.resources.length : differs;
+}
+
+/** What a reload has taken out of the group is down: what it has brought is started. */
+function changed(turn: Turn, key: string, keep: number): Turn {
+  const state = turn.state.groups.find((one) => one.group.key === key);
+  const next = state?.becomes?.kind === 'changed' ? state.becomes.group : state?.group;
+  if (state === undefined || next === undefined) return turn;
+  const renewed = patchGroup(turn, key, {
+    group: next,
+    becomes: undefined,
+    watch: newWatch(next),
+  });
+  if (!state.wanted) return stopMember(renewed, next, { ...allOf(next), ranUpTo: keep });
+  const asked = askAll(renewed, next, keep);
+  const seen = next.resources.map((_, at): Seen => (at < keep ? 'running' : 'asked'));
+  const { checks } = asked;
+  const starting = { kind: 'starting', checks, seen, at: keep, job: undefined, keep } as const;
+  return startNext(asked.turn, next, starting);
+}
+
+/** What a reload has brought does not start: what ran before goes on without it. */
+function withoutNew(turn: Turn, group: ResourceGroup, keep: number): Turn {
+  const rest = { ...group, resources: group.resources.slice(0, keep) };
+  const told = report(turn, { kind: 'goes-on-without', group: group.key });
+  return patchGroup(told, group.key, {
+    group: rest,
+    becomes: { kind: 'changed', group },
+    run: { kind: 'running' },
+    watch: newWatch(rest),
+  });
+}
+
 /** Tries again to stop what could not be stopped before. */
 export function retryStop(turn: Turn, state: GroupState): Turn {
   const { run, group } = state;
   if (run.kind !== 'stop-failed') return turn;
-  return stopMember(turn, group, { ...allOf(group), at: run.at, ranUpTo: run.at + 1 });
+  const stays = state.becomes?.kind === 'changed' ? sameFromLeft(group, state.becomes.group) : 0;
+  const keep = state.wanted ? Math.min(stays, run.at) : 0;
+  return stopMember(turn, group, { ...allOf(group), at: run.at, ranUpTo: run.at + 1, keep });
 }
 
 const allOf = ({ resources }: ResourceGroup): StopStep => ({
@@ -128,6 +180,7 @@ const allOf = ({ resources }: ResourceGroup): StopStep => ({
   leftOver: false,
   down: new Set(),
   restartFrom: undefined,
+  keep: 0,
 });
 
 /** What watching has found to run no more. */
@@ -151,16 +204,18 @@ function startFrom(turn: Turn, group: ResourceGroup, step: StopStep, from: numbe
     seen,
     at: from,
     job: undefined,
+    keep: 0,
   });
 }
 
 function askAll(
   turn: Turn,
   group: ResourceGroup,
+  from = 0,
 ): { readonly turn: Turn; readonly checks: ReadonlyMap<JobId, number> } {
   const checks = new Map<JobId, number>();
   let current = turn;
-  for (const at of group.resources.keys()) {
+  for (let at = from; at < group.resources.length; at += 1) {
     const asked = runJob(current, group, at, 'status');
     current = asked.turn;
     checks.set(asked.id, at);
@@ -186,6 +241,7 @@ function begin(turn: Turn, { group }: GroupState): Turn {
     seen,
     at: 0,
     job: undefined,
+    keep: 0,
   });
 }
 
@@ -292,7 +348,8 @@ function started(turn: Turn, state: GroupState, run: RunOf<'starting'>, outcome:
       failedAt: turn.now,
       failures: state.failures + 1,
     });
-    return stopMember(failed, group, { ...allOf(group), ranUpTo, gaveUp: true });
+    const { keep } = run;
+    return stopMember(failed, group, { ...allOf(group), ranUpTo, gaveUp: true, keep });
   }
   if (!state.wanted) return release(turn, state);
   const seen = run.seen.with(run.at, 'running');
@@ -302,6 +359,8 @@ function started(turn: Turn, state: GroupState, run: RunOf<'starting'>, outcome:
 function stopMember(turn: Turn, group: ResourceGroup, step: StopStep): Turn {
   if (step.restartFrom !== undefined && step.at < step.restartFrom)
     return startFrom(turn, group, step, step.restartFrom);
+  if (step.keep > 0 && step.at < step.keep)
+    return step.gaveUp ? withoutNew(turn, group, step.keep) : changed(turn, group.key, step.keep);
   if (step.at < 0) {
     const kind = step.gaveUp ? 'failed' : 'stopped';
     return patchGroup(turn, group.key, { run: { kind } });

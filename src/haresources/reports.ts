@@ -1,4 +1,5 @@
 /** What there is to log about resources, as data, and its words: the C daemon's where it has any (spec membership 13). */
+import type { Obstacle } from './file-view.ts';
 import type { Hold } from '../message/messages.ts';
 import type { LogLine } from '../log-line.ts';
 import type { Millis, NodeName } from '../units.ts';
@@ -84,7 +85,13 @@ export type ResourceReport =
   | { readonly kind: 'handing-over'; readonly hold: Hold }
   | { readonly kind: 'frozen-release' }
   | { readonly kind: 'yielding'; readonly groups: readonly string[] }
-  | { readonly kind: 'settled'; readonly node: NodeName };
+  | { readonly kind: 'settled'; readonly node: NodeName }
+  | { readonly kind: 'changing-group'; readonly group: string }
+  | { readonly kind: 'goes-on-without'; readonly group: string }
+  | { readonly kind: 'reload-waits' }
+  | { readonly kind: 'file-read'; readonly changes: readonly string[] }
+  | { readonly kind: 'owner-stays'; readonly group: string; readonly owner: NodeName }
+  | { readonly kind: 'group-waits'; readonly group: string; readonly obstacle: Obstacle };
 
 type Words = { readonly [Kind in ResourceReport['kind']]: (report: ReportOf<Kind>) => LogLine };
 type ReportOf<Kind> = Extract<ResourceReport, { readonly kind: Kind }>;
@@ -201,6 +208,19 @@ const words: Words = {
     ),
   yielding: ({ groups }) =>
     warn(`the partition has healed: giving back what was taken over (${groups.join(', ')})`),
+  'changing-group': ({ group }) =>
+    info(`Changing resource group, as haresources has it now: ${group}`),
+  'goes-on-without': ({ group }) =>
+    warn(
+      `${group} goes on without what haresources has new for it; hb_takeover tries again, and so does the next reload that changes it`,
+    ),
+  'reload-waits': () => info('haresources is taken in when nothing moves any more'),
+  'file-read': ({ changes }) => info(`haresources was read again: ${changes.join(', ')}`),
+  'owner-stays': ({ group, owner }) =>
+    warn(
+      `${group} stays with ${owner} until heartbeat is stopped and started on both nodes: a C node, or one with auto_failback legacy, cannot be told of another owner`,
+    ),
+  'group-waits': ({ group, obstacle }) => warn(`${group} is not started: ${waitsFor(obstacle)}`),
   settled: ({ node }) => info(`every resource group has one owner again, here or on ${node}`),
 };
 
@@ -208,6 +228,17 @@ const words: Words = {
 export function resourceWords(report: ResourceReport): LogLine {
   const speak = words[report.kind] as (one: ResourceReport) => LogLine;
   return speak(report);
+}
+
+function waitsFor(obstacle: Obstacle): string {
+  switch (obstacle.kind) {
+    case 'not-agreed':
+      return `${obstacle.node} has not read the same in its haresources (ha_propagate, then heartbeat -r there)`;
+    case 'elsewhere':
+      return `haresources of ${obstacle.node} gives ${obstacle.resource} to another node, or it still runs there`;
+    case 'remnant':
+      return `something of it is still to be stopped here as a part of ${obstacle.group}`;
+  }
 }
 
 function refusal({ node, why, left }: ReportOf<'standby-refused'>): string {

@@ -2,8 +2,8 @@
 import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
+import { fileWords, hasToldAskers, heardWords, obstacleTo } from './agreement.ts';
 import { isBusy, isHeldOff, isLeftOver, isProbing, retryStop } from './group.ts';
-import { homesOf } from './homes.ts';
 import { claimed, claimedBy, claimedOwners, spokenHold } from './hold.ts';
 import {
   patch,
@@ -21,21 +21,17 @@ export function announce(turn: Turn, stable: boolean, info?: string): Turn {
   const hold = claimed(turn.state);
   const word = info ?? yieldWord(turn.state, hold);
   const owners = claimedOwners(turn.state);
-  const homes = homesOf(turn.state.groups);
-  const statement = { hold: spokenHold(turn.state), stable, owners, homes };
+  const told = { file: fileWords(turn.state), heard: heardWords(turn.state) };
+  const statement = { hold: spokenHold(turn.state), stable, owners, ...told };
   const draft = resourceDraft(word === undefined ? statement : { ...statement, info: word });
-  return patch(send(turn, draft), { announced: { what: whatWeSay(turn.state), stable } });
+  return patch(send(turn, draft), { announced: { owners: owners.join(' '), stable, ...told } });
 }
 
-/** Whether what was last said of our hold still holds, node by node and group by group. */
+/** Whether what was last said of our hold and our file still holds, node by node. */
 export const isAsAnnounced = (state: Resources): boolean =>
-  state.announced?.what === whatWeSay(state);
-
-/** Whose groups we claim, and whose each group is. */
-const whatWeSay = (state: Resources): string =>
-  [...claimedOwners(state), ...state.groups.map(({ group }) => `${group.owner} ${group.key}`)].join(
-    '\n',
-  );
+  state.announced?.owners === claimedOwners(state).join(' ') &&
+  state.announced.file === fileWords(state) &&
+  hasToldAskers(state, state.announced.heard);
 
 /** What a node that was frozen still holds is no claim: it is letting go of it. */
 const yieldWord = (state: Resources, hold: Hold): string | undefined =>
@@ -66,6 +62,7 @@ export function take(turn: Turn, owners: readonly NodeName[], failedThere = fals
 
 /** This node shall run one group. A start that failed before is tried again. */
 export function want(turn: Turn, state: GroupState, failedThere = false): Turn {
+  if (state.becomes?.kind === 'removed') return turn;
   if (state.wanted && state.run.kind !== 'failed') return turn;
   const run = state.run.kind === 'failed' ? ({ kind: 'stopped' } as const) : state.run;
   return patchGroup(turn, state.group.key, {
@@ -96,7 +93,9 @@ export function give(turn: Turn, owners: readonly NodeName[]): Turn {
 /** "I am not moving anything and shall take nothing more unless something happens" (spec resources 1). */
 export function isStable(state: Resources): boolean {
   const isCalm = state.standby.kind === 'none' && state.settling === undefined;
-  return state.phase.kind === 'stable' && isCalm && !state.groups.some(isLeftOver);
+  const moves = (one: GroupState): boolean =>
+    isLeftOver(one) || (one.becomes !== undefined && isBusy(one.run));
+  return state.phase.kind === 'stable' && isCalm && !state.groups.some(moves);
 }
 
 export const anyBusy = (state: Resources): boolean =>
@@ -104,13 +103,19 @@ export const anyBusy = (state: Resources): boolean =>
 
 /** Whether every group of these owners has come to rest, one way or the other. */
 export const atRest = (state: Resources, owners: readonly NodeName[]): boolean =>
-  state.groups.every((one) => !owners.includes(one.group.owner) || isSettled(one));
+  state.groups.every((one) => !owners.includes(one.group.owner) || isSettled(state, one));
 
-function isSettled(state: GroupState): boolean {
-  const { run, wanted } = state;
+function isSettled(state: Resources, one: GroupState): boolean {
+  const { run, wanted } = one;
   if (isBusy(run)) return false;
-  if (isHeldOff(state)) return true;
-  if (wanted) return run.kind === 'running' || run.kind === 'failed' || run.kind === 'stop-failed';
+  if (isHeldOff(one)) return true;
+  if (wanted)
+    return (
+      run.kind === 'running' ||
+      run.kind === 'failed' ||
+      run.kind === 'stop-failed' ||
+      obstacleTo(state, one) !== undefined
+    );
   return run.kind !== 'running' && run.kind !== 'found';
 }
 

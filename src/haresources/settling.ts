@@ -52,6 +52,7 @@ export function returned(turn: Turn, node: NodeName, renewed: boolean): Turn {
     left: false,
     hold: undefined,
     owners: undefined,
+    file: undefined,
     stable: false,
     lettingGo: false,
     uncleared: false,

@@ -11,6 +11,7 @@ import type { Hold } from '../message/messages.ts';
 import { takeoverDraft } from '../message/drafts.ts';
 import { after, elapsed, millis, never, seconds, type Instant, type NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
+import { retryStop } from './group.ts';
 import {
   addHold,
   claimedBy,
@@ -87,6 +88,8 @@ function retry(turn: Turn, state: GroupState): Turn {
   if (!wanted) return failedHere ? patchGroup(turn, group.key, { failedHere: false }) : turn;
   if (state.probe !== undefined) return addressProbe.overrule(turn, state);
   if (hasFailed(state)) return tryAgain(turn, state);
+  if (state.becomes !== undefined)
+    return retryStop(patchGroup(turn, group.key, { failedHere: false }), state);
   return run.kind === 'stop-failed'
     ? patchGroup(turn, group.key, { run: { kind: 'stopped' } })
     : turn;

@@ -2,6 +2,7 @@
 import type { ResourceGroup } from '../config/settings.ts';
 import type { Draft, Hold } from '../message/messages.ts';
 import { never, type Instant, type Millis, type NodeName } from '../units.ts';
+import { type FileView, type PeerFile, viewOf } from './file-view.ts';
 import type { ResourceReport } from './reports.ts';
 import type { Action, JobId, ResourceEffect, ResourceSettings } from './types.ts';
 
@@ -22,6 +23,8 @@ export interface StopStep {
   readonly down: ReadonlySet<number>;
   /** Only the members from this one on are stopped, to be started again. */
   readonly restartFrom: number | undefined;
+  /** Members left of this index stay up: a reload has changed what follows them. */
+  readonly keep: number;
 }
 
 /** The life of one group on this node; `at` is the index of the member that is being worked on. */
@@ -44,6 +47,8 @@ export type GroupRun =
       readonly seen: readonly Seen[];
       readonly at: number;
       readonly job: JobId | undefined;
+      /** Members left of this index were up before a reload brought the others: they stay up without them. */
+      readonly keep: number;
     }
   | { readonly kind: 'running' }
   | {
@@ -128,8 +133,17 @@ export interface Watch {
   readonly moved: number;
 }
 
+/** What a reload makes of a group that could not be changed at once. */
+export type Becoming =
+  | { readonly kind: 'changed'; readonly group: ResourceGroup }
+  /** The file does not have it any more: forgotten when it is down. */
+  | { readonly kind: 'removed' };
+
 export interface GroupState {
+  /** As it runs, or is to be run, here. */
   readonly group: ResourceGroup;
+  /** What the file says of it since a reload, as long as something of what it was may run. */
+  readonly becomes: Becoming | undefined;
   /** Whether this node should run it. */
   readonly wanted: boolean;
   readonly run: GroupRun;
@@ -161,8 +175,8 @@ export interface Peer {
   readonly hold: Hold | undefined;
   /** The same node by node, from a node of this implementation; undefined from a C node, and before it has spoken. */
   readonly owners: readonly NodeName[] | undefined;
-  /** Whose each group is by its haresources, by the group's mark; undefined as long as it has not said. */
-  readonly homes: ReadonlyMap<string, NodeName> | undefined;
+  /** What it has said of its haresources; undefined from a C node, and before it has spoken. */
+  readonly file: PeerFile | undefined;
   /** Whether its statements are those of this implementation; undefined before it has made one. */
   readonly isOurs: boolean | undefined;
   /** It has declared this node dead, and may not even hear it. */
@@ -289,8 +303,16 @@ interface Owed {
 export interface Resources {
   readonly settings: ResourceSettings;
   readonly phase: Phase;
-  /** In the order of haresources. */
+  /** In the order of haresources; what a reload has removed and may still run comes last. */
   readonly groups: readonly GroupState[];
+  /** What the file in force looks like to the others. */
+  readonly file: FileView;
+  /** Pairs of owner and resource that came with a reload, and that not every living node is known to have. */
+  readonly fresh: ReadonlySet<string>;
+  /** haresources as it was read again, until nothing is in flux. */
+  readonly newFile: readonly ResourceGroup[] | undefined;
+  /** Keys of groups that wait because of the others' files, as the log has been told. */
+  readonly waiting: ReadonlySet<string>;
   readonly peers: ReadonlyMap<NodeName, Peer>;
   /** Nodes whose groups this node is responsible for, itself included when it holds its own. */
   readonly owners: ReadonlySet<NodeName>;
@@ -310,7 +332,14 @@ export interface Resources {
   /** Keys of groups left to a C node: it does not announce their addresses, which it has had all the time. */
   readonly leftToC: ReadonlySet<string>;
   /** What was last said about our hold, and whether we said that it is stable. */
-  readonly announced: { readonly what: string; readonly stable: boolean } | undefined;
+  readonly announced:
+    | {
+        readonly owners: string;
+        readonly stable: boolean;
+        readonly file: string;
+        readonly heard: string;
+      }
+    | undefined;
   /** When to say it again, because an older statement was sent once more. */
   readonly restateAt: Instant | undefined;
   readonly orphans: Orphans;
@@ -353,7 +382,7 @@ export const nothingSaid: Omit<Peer, Lasting> = {
   left: false,
   hold: undefined,
   owners: undefined,
-  homes: undefined,
+  file: undefined,
   isOurs: undefined,
   hasSentencedUs: false,
   restartsBy: undefined,
@@ -383,7 +412,8 @@ const unwatched: Watched = {
   isUnknown: false,
 };
 
-const newWatch = ({ resources }: ResourceGroup): Watch => ({
+/** Nothing has been found of a group. */
+export const newWatch = ({ resources }: ResourceGroup): Watch => ({
   since: undefined,
   members: resources.map(() => unwatched),
   restarting: undefined,
@@ -394,6 +424,23 @@ const newWatch = ({ resources }: ResourceGroup): Watch => ({
   moved: 0,
 });
 
+/** A group at which nobody has looked yet. */
+export const newGroup = (group: ResourceGroup, wanted: boolean): GroupState => ({
+  group,
+  becomes: undefined,
+  isDisputed: false,
+  wanted,
+  run: { kind: 'unknown' },
+  probe: undefined,
+  early: undefined,
+  failedHere: false,
+  failedAt: undefined,
+  failures: 0,
+  failedThere: false,
+  handedOverAt: undefined,
+  watch: newWatch(group),
+});
+
 export function createResources(settings: ResourceSettings): Resources {
   const others = settings.nodes.filter((node) => node !== settings.self);
   const { kept } = settings;
@@ -401,20 +448,11 @@ export function createResources(settings: ResourceSettings): Resources {
   return {
     settings,
     phase: { kind: 'init' },
-    groups: settings.groups.map((group) => ({
-      group,
-      wanted: owners.has(group.owner),
-      run: { kind: 'unknown' },
-      probe: undefined,
-      early: undefined,
-      isDisputed: false,
-      failedHere: false,
-      failedAt: undefined,
-      failures: 0,
-      failedThere: false,
-      handedOverAt: undefined,
-      watch: newWatch(group),
-    })),
+    groups: settings.groups.map((group) => newGroup(group, owners.has(group.owner))),
+    file: viewOf(settings.groups),
+    fresh: new Set(),
+    newFile: undefined,
+    waiting: new Set(),
     peers: new Map(others.map((node) => [node, newPeer])),
     owners,
     takenOver: new Set(kept?.takenOver.filter((node) => owners.has(node))),

@@ -12,6 +12,8 @@ import * as leave from './leave.ts';
 import * as legacy from './legacy.ts';
 import { announce, anyBusy, atRest, give, isStable, othersStable } from './responsibility.ts';
 import * as nodeSet from './node-set.ts';
+import { readFile } from './file-view.ts';
+import * as reload from './reload.ts';
 import * as retry from './retry.ts';
 import * as orphans from './orphans.ts';
 import * as settling from './settling.ts';
@@ -86,6 +88,8 @@ function handle(turn: Turn, event: ResourceEvent): Turn {
       return standby.requestTakeover(pardoned(turn), event.hold);
     case 'ran':
       return finished(turn, event.job, event.outcome);
+    case 'haresources':
+      return reload.requested(turn, event.groups);
     case 'stop':
       return leave.stop(turn);
     default:
@@ -266,13 +270,15 @@ interface Statement {
   readonly full: boolean;
   readonly isstable?: boolean;
   readonly owners?: readonly NodeName[];
-  readonly homes?: ReadonlyMap<string, NodeName>;
+  readonly file?: string;
+  readonly heard?: string;
   readonly info?: string;
 }
 
 function stated(turn: Turn, from: NodeName, body: Statement): Turn {
   const before = turn.state.peers.get(from);
-  const facts = factsOf(before, body);
+  const file = readFile(turn.state.settings.self, body.file, body.heard);
+  const facts = { ...factsOf(before, body), file: body.full ? file : before?.file };
   const mistaken =
     facts.isOurs === true ? [] : thirdNode.mistakenClaims(turn.state, from, facts.hold);
   const believed = settling.yieldTo(patchPeer(turn, from, { ...facts, mistaken }), from);
@@ -290,11 +296,10 @@ function stated(turn: Turn, from: NodeName, body: Statement): Turn {
 function factsOf(
   before: Peer | undefined,
   body: Statement,
-): Pick<Peer, 'owners' | 'homes' | 'isOurs' | 'stable' | 'lettingGo'> & { readonly hold: Hold } {
+): Pick<Peer, 'owners' | 'isOurs' | 'stable' | 'lettingGo'> & { readonly hold: Hold } {
   return {
     hold: body.full ? body.hold : addHold(before?.hold ?? 'none', body.hold),
     owners: body.owners,
-    homes: body.full ? body.homes : before?.homes,
     isOurs: body.full ? body.owners !== undefined : before?.isOurs,
     stable: body.isstable ?? before?.stable ?? false,
     // Who says so may run more than it claims: it has not stopped it yet, or is about to start it.
@@ -329,6 +334,7 @@ function rest(turn: Turn): Turn {
   for (let round = 0; round < 16; round += 1) {
     const before = current.state;
     const settlers = [
+      reload.settle,
       disputed.settle,
       addressProbe.settle,
       driveGroups,
@@ -390,9 +396,10 @@ export function keptBy(state: Resources): Kept | undefined {
   const { contest, failbackDue, orphans: orphan, owners, promises, requests, takenOver } = state;
   const isOpen = contest !== undefined || orphan.kind === 'probing' || requests.size > 0;
   if (!isStable(state) || isOpen || promises.size > 0) return undefined;
-  const isStuck = state.groups.some((one) => one.run.kind === 'stop-failed');
-  if (isStuck || state.groups.some(isHeldOff) || !atRest(state, state.settings.nodes))
-    return undefined;
+  const isStuck = state.groups.some(
+    (one) => one.run.kind === 'stop-failed' || one.becomes !== undefined || isHeldOff(one),
+  );
+  if (isStuck || !atRest(state, state.settings.nodes)) return undefined;
   return { owners: [...owners], takenOver: [...takenOver], failbackDue };
 }
 

@@ -107,6 +107,8 @@ export type ResourceEvent =
   | { readonly kind: 'standby'; readonly hold: Hold }
   | { readonly kind: 'takeover'; readonly hold: Hold | 'failback' }
   | { readonly kind: 'ran'; readonly job: JobId; readonly outcome: Outcome }
+  /** haresources was read again, and is good. */
+  | { readonly kind: 'haresources'; readonly groups: readonly ResourceGroup[] }
   /** SIGTERM: release everything, tell the others, then `released`. */
   | { readonly kind: 'stop' };
 

@@ -1,6 +1,12 @@
 /** What the shell tells the node, and what the node asks of the shell. */
 import type { AttemptId, AttemptOutcome, DeviceCheck, FencingEffect } from '../fencing/types.ts';
-import type { AuthKeys, Resource, Settings, StopFailure } from '../config/settings.ts';
+import type {
+  AuthKeys,
+  Resource,
+  ResourceGroup,
+  Settings,
+  StopFailure,
+} from '../config/settings.ts';
 import type { Job, JobId, Kept, Outcome } from '../haresources/types.ts';
 import type { LogLine } from '../log-line.ts';
 import type { PassedOver } from '../membership/passed-over.ts';
@@ -46,6 +52,8 @@ export type NodeEvent =
   | { readonly kind: 'device-checked'; readonly check: DeviceCheck }
   /** authkeys was read again. */
   | { readonly kind: 'keys'; readonly keys: AuthKeys; readonly acceptCrc: boolean }
+  /** haresources was read again, and is good. */
+  | { readonly kind: 'haresources'; readonly groups: readonly ResourceGroup[] }
   /** ha.cf has changed: end this life, and keep the resources, as soon as nothing is in flux. */
   | { readonly kind: 'restart' }
   /** SIGTERM: leave in order. */

@@ -84,6 +84,7 @@ class Turn {
         this.#local(event.fields);
         break;
       case 'ran':
+      case 'haresources':
         this.#toResources(event);
         break;
       case 'fenced':
@@ -244,8 +245,7 @@ class Turn {
       this.#notify([...draft, text('src', self), text('ts', this.#moment.wall.toString(16))]);
       return true;
     }
-    const type = valueOf(draft, 't') ?? '?';
-    const why = `message of type ${type} not sent: ${fault.kind}`;
+    const why = `message of type ${valueOf(draft, 't') ?? '?'} not sent: ${fault.kind}`;
     this.#refuse('local-not-sent', [{ level: 'WARN', text: why }], false);
     return false;
   }

@@ -2,6 +2,7 @@
 import { fencingText } from '../fencing/views.ts';
 import { quorumText } from '../quorum/reports.ts';
 import { monitorText } from '../haresources/monitor.ts';
+import { standingWords } from '../haresources/standing.ts';
 import { holding as holdingOf } from '../haresources/step.ts';
 import type { NewestHeard, NodeView } from '../membership/types.ts';
 import { incompletePeers, nodeViews } from '../membership/views.ts';
@@ -25,6 +26,9 @@ export const expectedPeers = (state: NodeState): readonly NodeName[] =>
 
 /** What `cl_status rscstatus` says. */
 export const holding = (state: NodeState): Hold | 'transition' => holdingOf(state.resources);
+
+/** How this node stands to its haresources, for `readStanding`. */
+export const standing = (state: NodeState): string => standingWords(state.resources);
 
 /** Whether this node has quorum and why, in words for people. */
 export const quorum = ({ quorum: { verdict } }: NodeState): string =>

@@ -3,7 +3,6 @@
  * control fields that every message gets before it leaves.
  */
 import type { Millis, NodeName } from '../units.ts';
-import { digestOf } from './digest.ts';
 import { isUnnumbered, wire } from './fields.ts';
 import type { Draft, Field, Hold, NodeStatus } from './messages.ts';
 import { text, valueOf } from './messages.ts';
@@ -85,8 +84,9 @@ export interface Statement {
   readonly stable: boolean;
   /** The nodes whose groups that hold means; a field of ours, which C passes over. */
   readonly owners?: readonly NodeName[];
-  /** Whose each group is, by its mark; left out when there are too many for a message. */
-  readonly homes?: ReadonlyMap<string, NodeName>;
+  /** What this node's haresources looks like, and what it has heard of the others'; fields of ours, too. */
+  readonly file?: string;
+  readonly heard?: string;
   /** Why it is made: `standby`, `shutdown`, `req_our_resources()`. */
   readonly info?: string;
 }
@@ -100,25 +100,14 @@ export function resourceDraft(statement: Statement): Draft {
     text(wire.stable, statement.stable ? '1' : '0'),
   ];
   const told = statement.info === undefined ? fields : [...fields, text(wire.info, statement.info)];
-  const whole = statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
-  return [...whole, ...homesField(statement.homes ?? new Map())];
+  const owned = statement.owners === undefined ? told : [...told, ownersField(statement.owners)];
+  return [...owned, ...fileFields(statement)];
 }
 
-/** How statements name a group: the CRC of its key, up to eight hexadecimal digits. */
-export const markOf = (key: string): string =>
-  digestOf({ id: 0, method: 'crc', secret: '' }, Buffer.from(key));
-
-/** A mark has eight digits at most: no more than half of a message is filled. */
-const mostHomes = 60;
-
-/** `node1=1a2b,3c4d node2=5e6f` */
-function homesField(homes: ReadonlyMap<string, NodeName>): readonly Field[] {
-  if (homes.size === 0 || homes.size > mostHomes) return [];
-  const marksOf = (owner: NodeName): string =>
-    [...homes].flatMap(([mark, node]) => (node === owner ? [mark] : [])).join(',');
-  const owners = [...new Set(homes.values())];
-  return [text(wire.homes, owners.map((owner) => `${owner}=${marksOf(owner)}`).join(' '))];
-}
+const fileFields = ({ file, heard }: Statement): Draft => [
+  ...(file === undefined ? [] : [text(wire.file, file)]),
+  ...(heard === undefined || heard === '' ? [] : [text(wire.heard, heard)]),
+];
 
 /** Whether a message tells the others about our resources: who hears such ones out of order is misled. */
 export const isStatement = (fields: readonly Field[]): boolean =>

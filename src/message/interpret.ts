@@ -181,7 +181,7 @@ function readResource(fields: readonly Field[]): Result<Body, BodyFault> {
     full: textOf(fields, wire.reach) === 'full',
     ...(isstable === undefined ? {} : { isstable: isstable === '1' }),
     ...ownersIn(fields),
-    ...homesIn(fields),
+    ...fileIn(fields),
     ...infoOf(fields),
   });
 }
@@ -192,16 +192,10 @@ function ownersIn(fields: readonly Field[]): { readonly owners?: readonly NodeNa
   return owners === undefined ? {} : { owners: owners.filter((name) => name !== '-') };
 }
 
-/** The same; a mark is what stands between commas. */
-function homesIn(fields: readonly Field[]): { readonly homes?: ReadonlyMap<string, NodeName> } {
-  const homes = new Map<string, NodeName>();
-  for (const word of textOf(fields, wire.homes)?.split(' ') ?? []) {
-    const [name = '', marks = ''] = word.split('=');
-    const owner = readName(name);
-    if (owner === undefined) return {};
-    for (const mark of marks.split(',')) homes.set(mark, owner);
-  }
-  return homes.size === 0 ? {} : { homes };
+function fileIn(fields: readonly Field[]): { readonly file?: string; readonly heard?: string } {
+  const file = textOf(fields, wire.file);
+  const heard = textOf(fields, wire.heard);
+  return { ...(file === undefined ? {} : { file }), ...(heard === undefined ? {} : { heard }) };
 }
 
 /** Without a hold all is meant (spec resources 4). */

@@ -73,8 +73,9 @@ export type Body =
       readonly isstable?: boolean;
       /** Whose groups it holds, node by node: only nodes of this implementation say that, and C passes over it. */
       readonly owners?: readonly NodeName[];
-      /** Whose each group of its haresources is, by the group's mark; ours alone, as `owners`. */
-      readonly homes?: ReadonlyMap<string, NodeName>;
+      /** What it says of its haresources, and has heard of the others' (docs/resources.md): nodes of this implementation only. */
+      readonly file?: string;
+      readonly heard?: string;
       readonly info?: string;
     }
   | { readonly t: 'ask_resources'; readonly hold: Hold; readonly info: string }

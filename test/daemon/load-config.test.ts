@@ -115,14 +115,19 @@ describe('the own name', () => {
 describe('a reload', () => {
   const taken: {
     keys: AuthKeys[];
+    groups: string[][];
     lines: LogLine[];
     restarts: string[];
     refusal: string | undefined;
-  } = { keys: [], lines: [], restarts: [], refusal: undefined };
+  } = { keys: [], groups: [], lines: [], restarts: [], refusal: undefined };
   const hooks = (): ReloadHooks => ({
     where,
     load: () => loadConfig(where, places, options),
     useKeys: (keys) => taken.keys.push(keys),
+    useGroups: (groups) => {
+      taken.groups.push(groups.map(({ key }) => key));
+      return true;
+    },
     restart: ({ settings }) => {
       taken.restarts.push(String(settings.haCf.deadtime));
       return taken.refusal;
@@ -135,6 +140,7 @@ describe('a reload', () => {
 
   beforeEach(() => {
     taken.keys = [];
+    taken.groups = [];
     taken.lines = [];
     taken.restarts = [];
     taken.refusal = undefined;

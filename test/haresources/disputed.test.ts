@@ -1,17 +1,20 @@
 /** The same group configured for different nodes: named, and started by neither while both say so. */
 import { describe, expect, test } from 'vitest';
-import { markOf } from '../../src/message/drafts.ts';
+import { viewOf } from '../../src/haresources/file-view.ts';
+import { parseResource } from '../../src/config/haresources.ts';
 import { nodeName, type NodeName } from '../../src/units.ts';
 import { OneNode, node2 } from './one-node.ts';
 
 const key = 'IPaddr::10.0.0.1';
+const at = { file: 'haresources', line: 1, column: 1 };
 const node1 = nodeName('node1');
 const said =
   'haresources:1:1: the group IPaddr::10.0.0.1 belongs to node1 here, but to node2 in haresources of node2';
 
 function states(node: OneNode, owner: NodeName): void {
   const word = { t: 'resource', hold: 'none', full: true, isstable: true } as const;
-  node.hears({ ...word, owners: [], homes: new Map([[markOf(key), owner]]) });
+  const { words } = viewOf([{ owner, key, resources: [parseResource(key, at)], at }]);
+  node.hears({ ...word, owners: [], file: words });
   node.pass(100);
 }
 

@@ -98,18 +98,14 @@ describe('what this node says', () => {
       dt: 1000,
       protocol: false,
     });
-    const homes = new Map([
-      ['1a2b', wire1],
-      ['3c4d', wire2],
-      ['5e6f', wire1],
-    ]);
-    expect(bodyOf(resourceDraft({ hold: 'none', stable: true, owners: [], homes }))).toEqual({
+    const told = { file: 'x node1:a.b', heard: 'node2=y' };
+    expect(bodyOf(resourceDraft({ hold: 'none', stable: true, owners: [], ...told }))).toEqual({
       t: 'resource',
       hold: 'none',
       full: true,
       isstable: true,
       owners: [],
-      homes,
+      ...told,
     });
     expect(bodyOf(rexmitDraft(wire1, 20, 69))).toEqual({
       t: 'NS_rexmit',

@@ -1,0 +1,62 @@
+/** A plan in words for people. */
+import type { PeerReading, Plan, PlannedGroup } from '../haresources/plan.ts';
+import type { NodeName } from '../units.ts';
+
+/** One line for each group and each other node, and what to do next. */
+export function planText(plan: Plan, file: string): string {
+  const width = Math.max(0, ...plan.groups.map(({ key }) => key.length));
+  const lines = [
+    ...plan.groups.map((group) => `${group.key.padEnd(width)}  ${wordsOf(group)}`),
+    ...plan.peers.map(({ has, node }) => `${node}: ${readingWords[has]}`),
+    plan.isOpen ? nextStep(plan) : `${file}: nothing to do`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const on = (node: NodeName | undefined): string => node ?? 'nobody known yet';
+
+function wordsOf(group: PlannedGroup): string {
+  switch (group.kind) {
+    case 'stays':
+      return `stays as it is on ${on(group.on)}`;
+    case 'starts':
+      return `starts on ${on(group.on)}: ${inOrder(group.resources)}`;
+    case 'stops':
+      return `stops on ${on(group.on)}: ${inOrder(group.resources.toReversed())}`;
+    case 'moves':
+      return `stops on ${on(group.from)}, then starts on ${on(group.to)}: ${inOrder(group.resources)}`;
+    case 'belongs':
+      return `stays as it is on ${on(group.on)}, and belongs to ${group.owner} from now on`;
+    case 'cannot-move':
+      return `stays on ${on(group.on)}: a C node, or one with auto_failback legacy, cannot be told that it belongs to ${group.owner}; stop and start both`;
+    case 'changes':
+      return `stays on ${on(group.on)}: ${changeWords(group.stop, group.start)}`;
+    case 'waits':
+      return `was read before, and waits on ${on(group.on)} for the other node or for a stop (the log says why)`;
+  }
+}
+
+function changeWords(stop: readonly string[], start: readonly string[]): string {
+  const parts = [
+    ...(stop.length === 0 ? [] : [`stops ${inOrder(stop)}`]),
+    ...(start.length === 0 ? [] : [`starts ${inOrder(start)}`]),
+  ];
+  return parts.join(', then ');
+}
+
+const inOrder = (resources: readonly string[]): string => resources.join(', ');
+
+const readingWords: Readonly<Record<PeerReading, string>> = {
+  new: 'its daemon has read the same file',
+  old: 'its daemon still has the file that the daemon here has: ha_propagate, then heartbeat -r there',
+  other: 'its daemon has another file: ha_propagate, then heartbeat -r there',
+  c: 'not known: it is a C heartbeat, which reads the file at each of its own actions: ha_propagate',
+  dead: 'not known: it is not there; give it the file before it starts (ha_propagate)',
+  silent: 'not known: it has not said yet what it has read',
+};
+
+function nextStep({ peers }: Plan): string {
+  const waits = peers.some(({ has }) => has === 'old' || has === 'other' || has === 'silent');
+  const then = waits ? '; what is new starts when every node has read it' : '';
+  return `to carry it out: heartbeat -r${then}`;
+}

@@ -1,0 +1,116 @@
+/** What a haresources file looks like to the other nodes, in the words of a statement (agreement.ts says what for). */
+import { createHash } from 'node:crypto';
+import type { ResourceGroup } from '../config/settings.ts';
+import { nodeName, type NodeName } from '../units.ts';
+
+/** What a haresources file says of owners and resources. */
+export interface FileView {
+  /** Two files with the same groups in the same order have the same one. */
+  readonly digest: string;
+  /** Each resource with its owner, as `pairOf` has it. */
+  readonly pairs: ReadonlySet<string>;
+  /** The view in the words of a statement. */
+  readonly words: string;
+}
+
+/** What a peer has said of its file. */
+export interface PeerFile {
+  readonly digest: string;
+  /** By the name of a resource (`nameOf`): the owners that its file gives it to. */
+  readonly owners: ReadonlyMap<string, readonly NodeName[]>;
+  /** The names of resources that may still run there although its file has them elsewhere, or not at all. */
+  readonly remnants: ReadonlySet<string>;
+  /** It has something new, and waits for the others. */
+  readonly asks: boolean;
+  /** What its words are called when they are acknowledged. */
+  readonly name: string;
+  /** What it calls the words of ours that it has heard last. */
+  readonly heard: string | undefined;
+}
+
+/** A file with more resources is told of by its digest alone: a statement is to fit into one packet. */
+const maxResources = 100;
+/** There are no more nodes than that. */
+const maxWords = 100;
+const nameLength = 6;
+const digestLength = 12;
+
+const hash = (text: string, length: number): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, length);
+
+/** A resource on the wire. */
+export const nameOf = (text: string): string => hash(text, nameLength);
+
+/** What such words are called when they are acknowledged. */
+export const nameOfWords = (words: string): string => hash(words, digestLength);
+
+/** A resource and its owner. */
+export const pairOf = (owner: NodeName, text: string): string => `${owner} ${text}`;
+
+/** What the groups of a file look like from outside. */
+export function viewOf(groups: readonly ResourceGroup[]): FileView {
+  const lines = groups.map((group) => [group.owner, ...textsOf(group)].join(' '));
+  const digest = hash(lines.join('\n'), digestLength);
+  const pairs = groups.flatMap((group) => textsOf(group).map((text) => pairOf(group.owner, text)));
+  const told = pairs.length > maxResources ? [] : namesByOwner(groups);
+  return { digest, pairs: new Set(pairs), words: [digest, ...told].join(' ') };
+}
+
+function namesByOwner(groups: readonly ResourceGroup[]): readonly string[] {
+  const owners = [...new Set(groups.map(({ owner }) => owner))];
+  return owners.map((owner) => {
+    const resources = groups.filter((group) => group.owner === owner).flatMap(textsOf);
+    return `${owner}:${[...new Set(resources.map(nameOf))].join('.')}`;
+  });
+}
+
+/** The resources of a group as written. */
+export const textsOf = ({ resources }: ResourceGroup): readonly string[] =>
+  resources.map(({ text }) => text);
+
+/** What `words` of a peer mean to `self`; undefined where they are not what we would say. */
+export function readFile(
+  self: NodeName,
+  words: string | undefined,
+  heard: string | undefined,
+): PeerFile | undefined {
+  const [digest, ...rest] = words?.split(' ', maxWords) ?? [];
+  if (words === undefined || digest?.length !== digestLength) return undefined;
+  const known = heard?.split(' ').find((word) => word.startsWith(`${self}=`));
+  return {
+    digest,
+    owners: ownersIn(rest),
+    remnants: new Set(namesAt(rest, nobody)),
+    asks: rest.includes('?'),
+    name: nameOfWords(words),
+    heard: known?.slice(self.length + 1),
+  };
+}
+
+const nobody = '-';
+
+/** `owner:name.name...` */
+function ownersIn(words: readonly string[]): ReadonlyMap<string, readonly NodeName[]> {
+  const owners = new Map<string, readonly NodeName[]>();
+  for (const [owner = ''] of words.map((word) => word.split(':'))) {
+    if (owner === nobody || owner === '?') continue;
+    for (const name of namesAt(words, owner))
+      owners.set(name, [...(owners.get(name) ?? []), nodeName(owner)]);
+  }
+  return owners;
+}
+
+const namesAt = (words: readonly string[], owner: string): readonly string[] =>
+  words
+    .find((word) => word.startsWith(`${owner}:`))
+    ?.slice(owner.length + 1)
+    .split('.') ?? [];
+
+/** Why a group must not be started, or changed to what the file says of it. */
+export type Obstacle =
+  /** That node has not said, knowing our file, that its own has this, too. */
+  | { readonly kind: 'not-agreed'; readonly node: NodeName }
+  /** The file of that node gives it to another owner, or it still runs there under an older one. */
+  | { readonly kind: 'elsewhere'; readonly node: NodeName; readonly resource: string }
+  /** Something of it is still being stopped here, as a part of that group. */
+  | { readonly kind: 'remnant'; readonly group: string };
