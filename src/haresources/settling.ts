@@ -254,7 +254,12 @@ function endSettling(turn: Turn): Turn {
   if (settling === undefined || turn.now < settling.until) return turn;
   const { node } = settling;
   const ended = patch(turn, { settling: undefined });
-  if (peers.get(node)?.hold === undefined) return yieldGroups(ended, [...takenOver]);
+  const peer = peers.get(node);
+  if (peer?.hold === undefined) {
+    const given = yieldGroups(ended, [...takenOver]);
+    // A C node that did not hear us says nothing of its own accord, whatever it holds.
+    return peer?.isOurs === false && settling.asked ? askWhatItHolds(given, node) : given;
+  }
   const both = overlap(turn.state, node);
   const contest = both.includes(settings.self)
     ? { node, until: after(turn.now, patienceOf(turn)) }

@@ -144,7 +144,7 @@ export function heard(turn: Turn, from: NodeName, word: Word): Turn {
     case 'other':
       return answered(turn, from, word.hold);
     case 'done':
-      return isOfEarlierOne(turn.state, word) ? turn : done(turn, from);
+      return isOfEarlierOne(turn.state, word) ? turn : done(turn, from, word.hold);
     default:
       return report(turn, { kind: 'standby-ignored', node: from, info: word.info });
   }
@@ -193,10 +193,7 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
   if (standby.kind !== 'asking')
     return report(turn, { kind: 'standby-ignored', node: taker, info: 'other' });
   // The taker may narrow what it takes, never widen it.
-  const hold = holdFrom(
-    holds(standby.hold, 'local') && holds(answer, 'local'),
-    holds(standby.hold, 'foreign') && holds(answer, 'foreign'),
-  );
+  const hold = common(standby.hold, answer);
   const told = report(turn, { kind: 'standby-possible', node: taker, hold });
   const owners = ownersOf(settings.nodes, settings.self, hold);
   const held = owners.filter((owner) => turn.state.owners.has(owner));
@@ -204,18 +201,10 @@ function answered(turn: Turn, taker: NodeName, answer: Hold): Turn {
   return give(announce(releasing, false, 'standby'), owners);
 }
 
-function done(turn: Turn, from: NodeName): Turn {
+function done(turn: Turn, from: NodeName, hold: Hold): Turn {
   const { lapsed, standby } = turn.state;
   const promise = standby.kind === 'none' ? lapsed : standby;
-  if (promise?.kind === 'promised' && promise.giver === from) {
-    const known = turn.state.peers.get(from);
-    const given = ownersOf(turn.state.settings.nodes, from, promise.hold);
-    const rest = {
-      hold: afterDone(known?.hold, promise.hold),
-      owners: known?.owners?.filter((owner) => !given.includes(owner)),
-    };
-    return acquire(patchPeer(turn, from, { ...rest, lettingGo: false }), promise);
-  }
+  if (promise?.kind === 'promised' && promise.giver === from) return given(turn, promise, hold);
   if (standby.kind === 'released' && standby.taker === from) {
     const told = report(turn, { kind: 'standby-complete', hold: standby.hold });
     return patch(told, {
@@ -228,6 +217,25 @@ function done(turn: Turn, from: NodeName): Turn {
   // ends a takeover with a stray `done`, too: spec resources 5, note on shutdone.)
   return isStable(turn.state) ? announce(turn, true) : turn;
 }
+
+/** No more is taken than was given: a C node has its operator's second request heard, and carries on with the first. */
+function given(turn: Turn, promise: Promised, said: Hold): Turn {
+  const { giver } = promise;
+  const hold = common(promise.hold, said);
+  const known = turn.state.peers.get(giver);
+  const owners = ownersOf(turn.state.settings.nodes, giver, hold);
+  const rest = {
+    hold: afterDone(known?.hold, hold),
+    owners: known?.owners?.filter((owner) => !owners.includes(owner)),
+  };
+  return acquire(patchPeer(turn, giver, { ...rest, lettingGo: false }), { ...promise, hold });
+}
+
+const common = (one: Hold, other: Hold): Hold =>
+  holdFrom(
+    holds(one, 'local') && holds(other, 'local'),
+    holds(one, 'foreign') && holds(other, 'foreign'),
+  );
 
 function acquire(turn: Turn, { hold, giver, held }: Promised): Turn {
   const { settings } = turn.state;

@@ -259,6 +259,15 @@ describe('a group that does not start on the taker', () => {
 });
 
 describe('the taker among three nodes', () => {
+  test('takes no more than is given: a C node says a second request aloud and carries on with the first', () => {
+    const node = new OneNode({ groups: groupOfEach });
+    node.joins('all');
+    node.hears({ t: 'ask_resources', hold: 'foreign', info: 'me' });
+    node.hears({ t: 'ask_resources', hold: 'all', info: 'me' });
+    node.hears({ t: 'ask_resources', hold: 'foreign', info: 'done' });
+    expect([...node.running]).toEqual(['web']);
+  });
+
   test('takes nothing that another living node claims, whatever the giver gives', () => {
     const three = [...groupOfEach, ['node3', 'news']] as const;
     const node = new OneNode({ groups: three, nodes: ['node1', 'node2', 'node3'] });
