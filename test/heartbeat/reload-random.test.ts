@@ -137,7 +137,7 @@ class Operator {
   }
 }
 
-const seeds = Number(process.env['RELOAD_SEEDS'] ?? 25);
+const seeds = Number(process.env['RELOAD_SEEDS'] ?? 12);
 const first = Number(process.env['RELOAD_SEED'] ?? 1);
 
 describe('edits and reloads at random', () => {
