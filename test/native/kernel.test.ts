@@ -201,7 +201,7 @@ describe('frames of one protocol', () => {
     await other.ask({ ask: 'send-frames', iface: 'eth1', frames: [arp] });
     await other.ask({ ask: 'send-frames', iface: 'eth0', frames: [noArp, long] });
 
-    const cut = { ok: true, value: [Buffer.from(long).subarray(0, 64)] };
+    const cut = { ok: true, value: [Buffer.from(long).subarray(0, 128)] };
     await expect.poll(received).toEqual(cut);
     expect(await received()).toEqual({ ok: true, value: [] });
   });
