@@ -8,6 +8,7 @@ import { enterOwnMounts } from './own-mounts.ts';
 import { enterOwnNetwork, ip } from './own-network.ts';
 import { byScript } from './resource-scripts.ts';
 import { type BuiltIns, builtIns, environment } from './run-built-in.ts';
+import { writeScript } from './temp-directory.ts';
 
 const agentFiles = await mkdtemp(join(tmpdir(), 'agents-'));
 const permitted = (await enterOwnMounts(agentFiles)) && enterOwnNetwork();
@@ -161,5 +162,30 @@ describe.skipIf(!permitted)('IPsrcaddr (needs root)', () => {
     const route = await ip('-4 -o route show default');
     expect(route).toContain('src 172.16.100.6');
     expect(route.match(/nexthop/g)).toHaveLength(2);
+  });
+});
+
+describe.skipIf(!permitted)('what holds nothing (needs root)', () => {
+  const acts = ['status', 'start', 'start', 'status', 'stop', 'stop', 'status'] as const;
+
+  test.each([
+    ['SendArp::172.16.100.6/eth0', acts],
+    ['MailTo::root@localhost', acts],
+    // The status of C's takes 30 seconds.
+    ['Delay::0::0', acts.filter((act) => act !== 'status')],
+  ])('%s answers to every act as the C agent does', async (resource, all) => {
+    const tools = await mkdtemp(join(agentFiles, 'tools-'));
+    await writeScript(tools, 'mail', 'cat > /dev/null');
+    const withMail = { ...environment, PATH: `${tools}:${environment.PATH}` };
+    const { run } = builtIns({ network, agentFiles, environment: withMail });
+    const before = await state();
+
+    for (const act of all)
+      expect([act, (await run(act, resource)).kind]).toEqual([
+        act,
+        await byScript(act, resource, withMail),
+      ]);
+
+    expect(await state()).toBe(before);
   });
 });

@@ -10,10 +10,11 @@ const run = promisify(execFile);
 export async function byScript(
   action: 'start' | 'stop' | 'status',
   resource: string,
+  env: Readonly<Record<string, string>> = environment,
 ): Promise<Outcome['kind']> {
   const [agent = '', ...args] = resource.split('::');
   const done = await run(`/etc/ha.d/resource.d/${agent}`, [...args, action], {
-    env: environment,
+    env,
   }).then(
     () => true,
     () => false,
