@@ -29,6 +29,8 @@ export class Samples {
       this.holders.push(await this.#look());
       await later(interval, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
+    // What ended the wait is seen, too, however soon after it the end comes.
+    this.holders.push(await this.#look());
   }
 
   /** The first is read before and after the second: an address that moves between two reads has one holder. */
