@@ -56,6 +56,16 @@ export function viewOf(groups: readonly ResourceGroup[]): FileView {
   return { digest, pairs: new Set(pairs), words: [digest, ...told].join(' ') };
 }
 
+/** By the text of a resource: its owners. There is one, unless the file is wrong. */
+export function ownersBy(
+  groups: readonly ResourceGroup[],
+): ReadonlyMap<string, readonly NodeName[]> {
+  const owners = new Map<string, readonly NodeName[]>();
+  for (const group of groups)
+    for (const text of textsOf(group)) owners.set(text, [...(owners.get(text) ?? []), group.owner]);
+  return owners;
+}
+
 function namesByOwner(groups: readonly ResourceGroup[]): readonly string[] {
   const owners = [...new Set(groups.map(({ owner }) => owner))];
   return owners.map((owner) => {

@@ -11,6 +11,7 @@ import * as addressProbe from './address-probe.ts';
 import { obstacleTo, whoHasNotAgreed } from './agreement.ts';
 import { viewOf } from './file-view.ts';
 import { isBusy, mayRun } from './group.ts';
+import { keepOwners, ownersAfter } from './lasting-owners.ts';
 import { alivePeers, anyBusy } from './responsibility.ts';
 import { newGroup, patch, report, type GroupState, type Resources, type Turn } from './state.ts';
 
@@ -39,6 +40,7 @@ function takeIn(turn: Turn): Turn {
   if (newFile === undefined || !isCalm(turn.state)) return turn;
   const kept = keepOwners(patch(turn, { newFile: undefined }), newFile);
   const { groups: asked } = kept;
+  if (asked === undefined) return kept.turn;
   const view = viewOf(asked);
   const fresh = [...view.pairs].filter(
     (pair) => !before.pairs.has(pair) || turn.state.fresh.has(pair),
@@ -49,31 +51,14 @@ function takeIn(turn: Turn): Turn {
   });
   const own = patch(told, { owners: ownersFor(turn.state, asked) });
   const groups = [...asked.map((group) => renew(own.state, group)), ...removed(own.state, asked)];
-  const taken = patch(own, { groups, file: view, fresh: new Set(fresh) });
+  const lastOwners = ownersAfter(turn.state, asked);
+  const taken = patch(own, { groups, file: view, fresh: new Set(fresh), lastOwners });
   const isNew = (group: ResourceGroup): boolean =>
     !turn.state.groups.some((one) => one.group.key === group.key);
   return addressProbe.watch(
     taken,
     asked.filter(isNew).map(({ owner }) => owner),
   );
-}
-
-/** A node that cannot be told of it, or does not say what it holds, would run a group beside its new owner. */
-function keepOwners(
-  turn: Turn,
-  groups: readonly ResourceGroup[],
-): { readonly turn: Turn; readonly groups: readonly ResourceGroup[] } {
-  const { peers, settings } = turn.state;
-  const besideC = alivePeers(turn.state).some((node) => peers.get(node)?.isOurs === false);
-  if (!besideC && settings.autoFailback !== 'legacy') return { turn, groups };
-  let told = turn;
-  const kept = groups.map((group) => {
-    const before = turn.state.groups.find((one) => one.group.key === group.key)?.group.owner;
-    if (before === undefined || before === group.owner) return group;
-    told = report(told, { kind: 'owner-stays', group: group.key, owner: before });
-    return { ...group, owner: before };
-  });
-  return { turn: told, groups: kept };
 }
 
 /** Who had no groups was nobody's concern: what a living node says of it counts. */

@@ -91,6 +91,12 @@ export type ResourceReport =
   | { readonly kind: 'reload-waits' }
   | { readonly kind: 'file-read'; readonly changes: readonly string[] }
   | { readonly kind: 'owner-stays'; readonly group: string; readonly owner: NodeName }
+  | {
+      readonly kind: 'file-refused';
+      readonly at: string;
+      readonly resource: string;
+      readonly owner: NodeName;
+    }
   | { readonly kind: 'group-waits'; readonly group: string; readonly obstacle: Obstacle };
 
 type Words = { readonly [Kind in ResourceReport['kind']]: (report: ReportOf<Kind>) => LogLine };
@@ -219,6 +225,10 @@ const words: Words = {
   'owner-stays': ({ group, owner }) =>
     warn(
       `${group} stays with ${owner} until heartbeat is stopped and started on both nodes: a C node, or one with auto_failback legacy, cannot be told of another owner`,
+    ),
+  'file-refused': ({ at, owner, resource }) =>
+    warn(
+      `${at}: haresources stays as it was read before: ${resource} was ${owner}'s, and a C node, or one with auto_failback legacy, cannot be told of another owner; stop heartbeat on both nodes for that`,
     ),
   'group-waits': ({ group, obstacle }) => warn(`${group} is not started: ${waitsFor(obstacle)}`),
   settled: ({ node }) => info(`every resource group has one owner again, here or on ${node}`),

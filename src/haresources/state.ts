@@ -2,7 +2,7 @@
 import type { ResourceGroup } from '../config/settings.ts';
 import type { Draft, Hold } from '../message/messages.ts';
 import { never, type Instant, type Millis, type NodeName } from '../units.ts';
-import { type FileView, type PeerFile, viewOf } from './file-view.ts';
+import { ownersBy, type FileView, type PeerFile, viewOf } from './file-view.ts';
 import type { ResourceReport } from './reports.ts';
 import type { Action, JobId, ResourceEffect, ResourceSettings } from './types.ts';
 
@@ -309,6 +309,8 @@ export interface Resources {
   readonly file: FileView;
   /** Pairs of owner and resource that came with a reload, and that not every living node is known to have. */
   readonly fresh: ReadonlySet<string>;
+  /** By the text of a resource: whom the file gave it to that had it last, in the life of this daemon. */
+  readonly lastOwners: ReadonlyMap<string, readonly NodeName[]>;
   /** haresources as it was read again, until nothing is in flux. */
   readonly newFile: readonly ResourceGroup[] | undefined;
   /** Keys of groups that wait because of the others' files, as the log has been told. */
@@ -451,6 +453,7 @@ export function createResources(settings: ResourceSettings): Resources {
     groups: settings.groups.map((group) => newGroup(group, owners.has(group.owner))),
     file: viewOf(settings.groups),
     fresh: new Set(),
+    lastOwners: ownersBy(settings.groups),
     newFile: undefined,
     waiting: new Set(),
     peers: new Map(others.map((node) => [node, newPeer])),
