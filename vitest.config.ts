@@ -14,14 +14,15 @@ const config: ViteUserConfig = defineConfig({
         },
       },
       {
-        // Whole daemons on test hosts in network namespaces: root, one file at a time, limits in minutes.
+        // Whole daemons on test hosts in network namespaces: root, two files at a time (they mostly wait), limits in minutes.
         test: {
           name: 'hosts',
           env: { LC_ALL: 'C.UTF-8' },
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

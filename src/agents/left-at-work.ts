@@ -5,7 +5,7 @@
  * They are known by their environment, which names the call, as long as their command line is that call: what a script leaves behind inherits
  * the one and not the other.
  */
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFile, readdir, readlink, stat } from 'node:fs/promises';
 
 const variable = 'HEARTBEAT_CALL';
 
@@ -33,6 +33,8 @@ export async function leftAtWork(): Promise<readonly LeftScript[]> {
 }
 
 async function scriptOf(pid: string, space: string | undefined): Promise<LeftScript | undefined> {
+  // First what takes no lock of the process: one that hangs in the kernel may hold the others for ever.
+  if (!(await isOwnLeader(pid)) || (await spaceOf(pid)) !== space) return undefined;
   const environment = await listOf(pid, 'environ');
   const entry = environment.find((one) => one.startsWith(`${variable}=`));
   const words = entry?.slice(variable.length + 1);
@@ -40,15 +42,19 @@ async function scriptOf(pid: string, space: string | undefined): Promise<LeftScr
   const commandLine = (await listOf(pid, 'cmdline')).join(' ');
   // An interpreter stands before a script's path.
   if (commandLine !== words && !commandLine.endsWith(` ${words}`)) return undefined;
-  if (!(await leadsGroup(pid)) || (await spaceOf(pid)) !== space) return undefined;
   return { group: Number(pid), words };
 }
 
-/** A subshell has the command line of its script, and may be what the script leaves behind. */
-async function leadsGroup(pid: string): Promise<boolean> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  const [, , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return group === pid;
+/**
+ * Of our own user, for anybody may have such an environment; and a leader: a subshell has the command line of its script, and may be
+ * what the script leaves behind.
+ */
+async function isOwnLeader(pid: string): Promise<boolean> {
+  const line = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  const [, , group] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  if (group !== pid) return false;
+  const owner = await stat(`/proc/${pid}`).catch(() => undefined);
+  return owner?.uid === process.getuid?.();
 }
 
 /** The strings of a list in /proc; none of a process that has ended. */

@@ -402,6 +402,11 @@ function verified(turn: Turn, state: GroupState, run: RunOf<'verifying'>, outcom
     const told = hasRun(run.step) ? report(turn, { kind: 'stop-suspect', resource }) : turn;
     return stopLeft(told, group, run.step);
   }
+  // It was said to be down, and runs again: now its stop is insisted on.
+  if (run.step.down.has(at)) {
+    const down = new Set([...run.step.down].filter((other) => other !== at));
+    return stopMember(turn, group, { ...run.step, down });
+  }
   const told = report(turn, { kind: 'stop-failed', resource, at: placeOf(group, at) });
   return resetSelf(patchGroup(told, group.key, { run: { kind: 'stop-failed', at } }));
 }

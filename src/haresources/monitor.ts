@@ -222,7 +222,10 @@ export function ran(turn: Turn, one: GroupState, job: JobId, outcome: Outcome): 
     case 'stopped':
     case 'failed':
     case 'timed-out':
-      if (member.down !== undefined) return save(turn, {});
+      if (member.down !== undefined) {
+        const isStopped = outcome.kind === 'stopped';
+        return save(turn, { down: { ...member.down, isStopped } });
+      }
       return failed(
         turn,
         one,

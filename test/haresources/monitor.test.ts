@@ -39,6 +39,32 @@ const acts = (node: OneNode): readonly string[] =>
 const statuses = (node: OneNode): number =>
   node.runs.filter((run) => run.startsWith('status')).length;
 
+describe('a service that was down and runs again before its stop', () => {
+  /** `web` is down, and asked to stop for a restart; the next answers are the test's. */
+  function stopping(): OneNode {
+    const node = watching({ '': every10s });
+    node.running.delete('web');
+    node.auto = false;
+    node.pass(10_000);
+    node.ends('status ip', { kind: 'running' });
+    node.ends('status disk', { kind: 'running' });
+    node.ends('status web', { kind: 'stopped' });
+    node.pass(1);
+    return node;
+  }
+
+  test('gets as many tries to stop as any other', () => {
+    const node = stopping();
+    node.ends('stop web', failed);
+    node.ends('status web', { kind: 'running' });
+    node.ends('stop web', failed);
+    expect(node.run('ip')).toBe('pausing');
+    node.pass(1000);
+    node.ends('stop web', done);
+    expect(acts(node).at(-1)).toBe('start web');
+  });
+});
+
 describe('what is watched', () => {
   test('is nothing, unless somebody asks for it', () => {
     const node = watching({});
