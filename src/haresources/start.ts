@@ -59,10 +59,9 @@ const mayBeStopping = (peer: Peer | undefined): boolean =>
 /** One that starts waits for our word as we wait for its. */
 export function reassure(turn: Turn, from: NodeName): Turn {
   const { phase, peers } = turn.state;
-  const isDue = phase.kind === 'starting' && mayBeStopping(peers.get(from));
-  return isDue && hasLooked(turn.state) && claimed(turn.state) === 'none'
-    ? sayHarmless(turn)
-    : turn;
+  if (phase.kind !== 'starting' || !mayBeStopping(peers.get(from))) return turn;
+  if (!hasLooked(turn.state)) return answerLater(turn);
+  return claimed(turn.state) === 'none' ? sayHarmless(turn) : turn;
 }
 
 /** Whether it is known of every group what an earlier heartbeat left running here. */
@@ -131,7 +130,11 @@ export function tick(turn: Turn): Turn {
   const { phase, peers } = turn.state;
   if (phase.kind !== 'starting' || turn.now < phase.askAgainAt) return turn;
   const silent = [...peers].find(([, peer]) => peer.alive && !peer.left && peer.hold === undefined);
-  if (silent === undefined) return decide(patch(turn, { phase: waiting(phase, turn.now) }));
+  if (silent === undefined) {
+    const later = patch(turn, { phase: waiting(phase, turn.now) });
+    // A word of ours that came before its own question is none to a C node.
+    return decide(alivePeers(turn.state).reduce(reassure, later));
+  }
   const next = { ...waiting(phase, turn.now), asked: phase.asked + 1 };
   const asked = sayStarting(patch(turn, { phase: next }));
   if (phase.asked % reportEvery !== 0) return asked;
