@@ -50,7 +50,7 @@ for module in loop dm-mod raid1 drbd; do modprobe $module; done
 mkdir -p /run/udev /run/lvm /mnt/data
 /lib/systemd/systemd-udevd --daemon
 cd "$TMPDIR"; for n in 0 1 2 3; do truncate -s 24M disk$n; losetup /dev/loop$n disk$n; done
-pvcreate -q /dev/loop0; vgcreate -q vg0 /dev/loop0; lvcreate -q -Wn -Zn -an -L 8M -n data vg0
+pvcreate -q /dev/loop0; vgcreate -q --setautoactivation n vg0 /dev/loop0; lvcreate -q -Wn -Zn -an -L 8M -n data vg0
 mdadm --create /dev/md0 --level=1 --raid-devices=2 --metadata=1.2 --run --assume-clean /dev/loop1 /dev/loop2
 echo "ARRAY $(mdadm --detail --scan | sed 's/^ARRAY [^ ]*/\\/dev\\/md0/')" > /run/mdadm.conf; mdadm --stop /dev/md0
 echo "global { usage-count no; } resource r0 { device /dev/drbd0; disk /dev/loop3; meta-disk internal;
