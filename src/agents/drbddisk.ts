@@ -46,16 +46,25 @@ async function rolesOf(
   call: BuiltInCall,
 ): Promise<Result<readonly string[], string>> {
   if (!(await isThere(join(sys, 'module/drbd')))) return succeed([]);
-  const asked = await call.run('drbdadm', ['role', name]);
-  // Taken out of the configuration: the kernel may still have it.
-  const words = name === 'all' ? ['status'] : ['role', name];
-  const end = isUndefined(asked) ? await call.run('drbdsetup', words) : asked;
+  const end = await askRoles(name, call);
   if (end.kind !== 'exited') return fail(`${name}: ${whyOf(end)}`);
   const isDown = isUnconfigured(end.output);
+  if (end.code !== 0 && hidesOthers(name, end.output)) return fail(`${name}: ${whyOf(end)}`);
   const roles = [...end.output.matchAll(ownRole), ...end.output.matchAll(statusRole)];
   const own = [...roles.map(([, role = '']) => role), ...(isDown ? ['Unconfigured'] : [])];
   if ((end.code !== 0 && !isDown) || own.length === 0) return fail(`${name}: ${whyOf(end)}`);
   return succeed(own);
+}
+
+/** Taken out of the configuration: the kernel may still have it. Where one of all could not be asked, the kernel knows those that are up. */
+async function askRoles(name: string, call: BuiltInCall): Promise<ScriptEnd> {
+  const asked = await call.run('drbdadm', ['role', name]);
+  if (hasSucceeded(asked) && !isUndefined(asked)) return asked;
+  if (name !== 'all') return isUndefined(asked) ? call.run('drbdsetup', ['role', name]) : asked;
+  const told = await call.run('drbdsetup', ['status']);
+  const isOneDown = asked.kind === 'exited' && isUnconfigured(asked.output);
+  if (told.kind !== 'exited' || !isOneDown) return told;
+  return { ...told, output: `${told.output}\nUnconfigured\n` };
 }
 
 /** DRBD 8 tells the other node's role too: Secondary/Primary. */
@@ -76,6 +85,18 @@ const unconfiguredWords = [
   /Cannot determine minor device number/,
   /no currently configured|no such resource|unknown resource/i,
 ] as const;
+
+/** Of a failed question nothing is believed that may be about one of several resources: another could be primary. */
+function hidesOthers(name: string, output: string): boolean {
+  if (name === 'all') return !/no currently configured/i.test(output);
+  return output.split('\n').some((line) => isTrouble.test(line) && !isExpected(line));
+}
+
+const isTrouble =
+  /did not terminate|terminated by|fail|error|cannot|could not|denied|timed? ?out|not found/i;
+
+const isExpected = (line: string): boolean =>
+  isUnconfigured(line) || /^(?:modinfo: |modprobe: |Failed to modprobe|#)/.test(line);
 
 async function status(place: Place, call: BuiltInCall): Promise<Outcome> {
   const roles = await rolesOf(place, call);

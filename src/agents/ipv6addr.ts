@@ -24,8 +24,12 @@ export class Ipv6Addr {
   async start(request: Address6Request): Promise<Outcome> {
     const held = await this.#held(request);
     if (!held.ok) return failed(held.reason);
-    const usable = held.value.find((one) => !one.isDuplicate);
-    const place = usable === undefined ? await this.#add(request, held.value) : succeed(usable);
+    const usable = held.value.filter((one) => !one.isDuplicate);
+    const here = usable.find(({ iface }) => iface === request.iface) ?? usable[0];
+    const place =
+      here === undefined
+        ? await this.#add(request, held.value)
+        : await this.#alreadyOn(here, request);
     if (!place.ok) return failed(place.reason);
     await this.#announcer.announce(place.value.iface, request.hex);
     return { kind: 'done' };
@@ -83,6 +87,23 @@ export class Ipv6Addr {
     this.#announcer.stop(hex);
   }
 
+  /** As IPaddr does: it is left where it is, and an address on an interface that is down would serve nobody. */
+  async #alreadyOn(here: Address6, request: Address6Request): Promise<Result<Address6, string>> {
+    const { iface } = here;
+    if (request.iface !== undefined && request.iface !== iface) {
+      const where = `is on ${iface} already, although ${request.iface} is asked for`;
+      this.#tell('WARN', `${request.address} ${where}`);
+    }
+    const up = await this.#bringUp(iface);
+    return up.ok ? succeed(here) : up;
+  }
+
+  async #bringUp(iface: string): Promise<Result<unknown, string>> {
+    const up = await this.#network.bringUp(iface);
+    if (up.ok && up.value === 'brought-up') this.#tell('info', `${iface} was down, and is up now`);
+    return up;
+  }
+
   /** On `lo` it is no service address. */
   async #held({ hex }: Address6Request): Promise<Result<readonly Address6[], string>> {
     const listed = await this.#network.addresses();
@@ -125,9 +146,8 @@ export class Ipv6Addr {
     const place = await this.#place(request);
     if (!place.ok) return place;
     const { iface, prefix } = place.value;
-    const up = await this.#network.bringUp(iface);
+    const up = await this.#bringUp(iface);
     if (!up.ok) return up;
-    if (up.value === 'brought-up') this.#tell('info', `${iface} was down, and is up now`);
     const claimant = await this.#claimant(request);
     if (!claimant.ok) this.#tell('WARN', `not known whether it is in use: ${claimant.reason}`);
     else if (claimant.value !== undefined) return fail(inUse(request, claimant.value));

@@ -27,7 +27,8 @@ const notInstalled = 5;
 
 /**
  * `portblock::tcp|udp::ports::block|unblock`, with ports as `80,443` or `5000:5010`. `block`: from start to stop packets to these ports are dropped.
- * `unblock`: they are dropped from stop to start.
+ * `unblock`: they are dropped from stop to start. Both for the same ports are a usual pair, with the service between them: what `block` was
+ * told to start stays running when `unblock` has opened the ports.
  */
 export const portblock: BuiltIn = portblockBeside('/run/resource-agents');
 
@@ -75,8 +76,9 @@ function isPorts(part: string): boolean {
 async function status(request: Request, call: BuiltInCall): Promise<Outcome> {
   const blocked = await isBlocked(request, call);
   if (!blocked.ok) return isMissing(blocked.reason) ? { kind: 'stopped' } : blocked.reason;
-  const runs =
-    request.action === 'block' ? blocked.value : !blocked.value && (await isStarted(request));
+  const started = await isStarted(request);
+  // The resource `unblock` beside it takes the rule away when it starts: `block` is no less started.
+  const runs = request.action === 'block' ? blocked.value || started : !blocked.value && started;
   return { kind: runs ? 'running' : 'stopped' };
 }
 

@@ -1,10 +1,12 @@
 /** The built-in agent Raid1: an array of Linux software RAID, of whatever level, is assembled on one node at a time (spec resources 12). */
-import { readFile, realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Outcome } from '../haresources/types.ts';
 import { type Result, fail, succeed } from '../result.ts';
 import { type BuiltIn, type BuiltInCall, failed } from './built-in.ts';
 import { isThere } from './find-agent.ts';
+import { isAbsence, readKernel } from './read-kernel.ts';
+import type { ScriptEnd } from './run-script.ts';
 import { reasonOf, stopInTries, withoutTools } from './stop-in-tries.ts';
 
 const tools = 'mdadm';
@@ -25,7 +27,7 @@ export function raid1Beside(sys: string): BuiltIn {
     return succeed({
       start: (call) => start(array, call),
       stop: (call) => stop(array, call),
-      status: () => status(array),
+      status: (call) => status(array, call),
     });
   };
 }
@@ -58,43 +60,94 @@ const runningStates: ReadonlySet<string> = new Set([
   ...['clean', 'active', 'active-idle', 'write-pending', 'read-auto', 'readonly'],
 ]);
 
-/** The kernel's word for the array's state (md(4): array_state); undefined when nothing is assembled under its name. */
-async function stateOf(array: RaidArray): Promise<Result<string | undefined, string>> {
+/** What the kernel has under the array's name. */
+interface Assembled {
+  /** Its directory in the kernel's list. */
+  readonly directory: string;
+  /** What mdadm is to be told. */
+  readonly device: string;
+  /** The kernel's word for its state (md(4): array_state). */
+  readonly state: string;
+}
+
+/** Undefined when nothing is assembled under its name. */
+async function assembledOf(
+  array: RaidArray,
+  call: BuiltInCall,
+): Promise<Result<Assembled | undefined, string>> {
   const devices = join(array.sys, 'block');
   if (!(await isThere(devices))) return fail(`${devices} cannot be read`);
-  const state = await factOf(array, 'array_state');
-  return succeed(state === '' || state === 'clear' ? undefined : state);
+  const real = await realpath(array.device).then(succeed, (error: unknown) =>
+    isAbsence(error) ? succeed(undefined) : fail(`${array.device}: ${String(error)}`),
+  );
+  if (!real.ok) return real;
+  if (real.value === undefined && dirname(array.device) !== '/dev') return byName(array, call);
+  const name = basename(real.value ?? array.device);
+  return lookAt(devices, name, array.device);
 }
 
-/** Empty where there is none. `/dev/md/data` is a link to the device that has a number. */
-async function factOf({ device, sys }: RaidArray, fact: string): Promise<string> {
-  const real = await realpath(device).catch(() => device);
-  const path = join(sys, 'block', basename(real), 'md', fact);
-  return (await readFile(path, 'latin1').catch(() => '')).trim();
+async function lookAt(
+  devices: string,
+  name: string,
+  device: string,
+): Promise<Result<Assembled | undefined, string>> {
+  const directory = join(devices, name, 'md');
+  const state = await readKernel(join(directory, 'array_state'));
+  if (!state.ok) return state;
+  const isNone = state.value === '' || state.value === 'clear';
+  return succeed(isNone ? undefined : { directory, device, state: state.value });
 }
 
-async function status(array: RaidArray): Promise<Outcome> {
-  const state = await stateOf(array);
-  if (!state.ok) return failed(state.reason);
-  if (state.value === undefined) return { kind: 'stopped' };
-  if (runningStates.has(state.value)) return { kind: 'running' };
-  return failed(`${array.device} is assembled, but ${state.value}`);
+/** The link `/dev/md/data` is made by udev, and may be gone while the array is there: each array is asked for the name in it. */
+async function byName(
+  { device, sys }: RaidArray,
+  call: BuiltInCall,
+): Promise<Result<Assembled | undefined, string>> {
+  const devices = join(sys, 'block');
+  const names = await readdir(devices).then(succeed, (error: unknown) => fail(String(error)));
+  if (!names.ok) return names;
+  for (const name of names.value.filter((one) => one.startsWith('md'))) {
+    const found = await lookAt(devices, name, `/dev/${name}`);
+    if (!found.ok) return found;
+    if (found.value === undefined) continue;
+    const end = await call.run('mdadm', ['--detail', '--export', `/dev/${name}`]);
+    if (end.kind !== 'exited' || !/^MD_/m.test(end.output)) {
+      return fail(`${device} is not there, and /dev/${name} may be it: ${reasonOf(end)}`);
+    }
+    if (namesIn(end.output).includes(basename(device))) return found;
+  }
+  return succeed(undefined);
+}
+
+/** Before a colon in the name stands the machine that has made the array. */
+function namesIn(output: string): readonly string[] {
+  const found = [...output.matchAll(/^MD_(?:DEVNAME=|NAME=(?:[^:\n]*:)?)(.+)$/gm)];
+  return found.map(([, name = '']) => name);
+}
+
+async function status(array: RaidArray, call: BuiltInCall): Promise<Outcome> {
+  const found = await assembledOf(array, call);
+  if (!found.ok) return failed(found.reason);
+  if (found.value === undefined) return { kind: 'stopped' };
+  const { state } = found.value;
+  if (runningStates.has(state)) return { kind: 'running' };
+  return failed(`${array.device} is assembled, but ${state}`);
 }
 
 async function start(array: RaidArray, call: BuiltInCall): Promise<Outcome> {
   const { config, device } = array;
-  const before = await status(array);
+  const before = await status(array, call);
   if (before.kind === 'running') return { kind: 'done' };
   if (config !== undefined && !(await isThere(config))) return failed(`there is no ${config}`, 5);
   if (before.kind === 'failed') {
     // Half assembled by what looks for disks at boot: it is put together anew, from all that there is now.
     call.log('WARN', before.why);
-    await call.run('mdadm', ['--stop', device]);
+    await stopOnce(array, call);
   }
   const from = config === undefined ? [] : [`--config=${config}`];
   const end = await call.run('mdadm', ['--assemble', device, '--run', ...from]);
   if (end.kind === 'not-started') return withoutTools(end.why, tools);
-  const after = await status(array);
+  const after = await status(array, call);
   // With a disk missing mdadm may complain and start it all the same.
   if (after.kind !== 'running') return failed(`${device} cannot be assembled: ${reasonOf(end)}`);
   await tellHealth(array, call);
@@ -102,17 +155,27 @@ async function start(array: RaidArray, call: BuiltInCall): Promise<Outcome> {
 }
 
 async function tellHealth(array: RaidArray, call: BuiltInCall): Promise<void> {
-  const missing = await factOf(array, 'degraded');
+  const found = await assembledOf(array, call);
+  const directory = found.ok ? found.value?.directory : undefined;
+  const told = await readKernel(join(directory ?? '', 'degraded'));
+  const missing = told.ok ? told.value : 'some';
   if (missing === '' || missing === '0') call.log('info', `${array.device} is assembled`);
   else call.log('WARN', `${array.device} is assembled, but ${missing} of its disks are missing`);
 }
 
 function stop(array: RaidArray, call: BuiltInCall): Promise<Outcome> {
   const look = async (): Promise<Result<readonly string[], string>> => {
-    const state = await stateOf(array);
-    if (!state.ok) return state;
-    return succeed(state.value === undefined ? [] : [state.value]);
+    const found = await assembledOf(array, call);
+    if (!found.ok) return found;
+    return succeed(found.value === undefined ? [] : [found.value.state]);
   };
-  const act = (): ReturnType<BuiltInCall['run']> => call.run('mdadm', ['--stop', array.device]);
+  const act = (): Promise<ScriptEnd> => stopOnce(array, call);
   return stopInTries({ name: array.device, look, act, tools }, call);
+}
+
+/** By the kernel's name where the array's own leads nowhere. */
+async function stopOnce(array: RaidArray, call: BuiltInCall): Promise<ScriptEnd> {
+  const found = await assembledOf(array, call);
+  const device = (found.ok ? found.value?.device : undefined) ?? array.device;
+  return call.run('mdadm', ['--stop', device]);
 }

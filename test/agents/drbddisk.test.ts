@@ -23,7 +23,7 @@ async function machine(peer = ''): Promise<Machine> {
     'drbdadm',
     `cd ${bin}; echo "$*" >> calls
     case $1 in
-      role) cat role; grep -q defined role && exit 1; exit 0;;
+      role) cat role; grep -q -e defined -e did role && exit 20; exit 0;;
       cstate) cat cstate;;
       primary|secondary)
         if [ -s refuse ]; then
@@ -90,6 +90,19 @@ describe('drbddisk', () => {
     expect(await run('stop', 'drbddisk')).toEqual({ kind: 'done' });
     expect(await run('status', 'drbddisk')).toEqual({ kind: 'stopped' });
   });
+
+  test.each(['drbddisk', 'drbddisk::r0'])(
+    '%s: one that is not up hides none that could not be asked',
+    async (resource) => {
+      const { calls, run, set } = await machine();
+      const unanswered = "Command 'drbdsetup-84 role 1' did not terminate within 5 seconds";
+      await set('role', `Unconfigured\n${unanswered}\n`);
+
+      expect(await run('status', resource)).toMatchObject({ kind: 'failed' });
+      expect(await run('stop', resource)).toMatchObject({ kind: 'failed' });
+      expect((await calls()).filter((call) => call.startsWith('secondary'))).toEqual([]);
+    },
+  );
 
   test('an answer that is not understood is not taken for stopped', async () => {
     const { run, set } = await machine();

@@ -144,3 +144,48 @@ test('the neighbours are told which other machine has the address', async () => 
 
   expect(sent).toEqual([`eth0 ${hex} 02:00:00:00:00:09`]);
 });
+
+test('an address that is on another interface too is announced on the one asked for; where it is on another only, a WARN says so', async () => {
+  const sent: string[] = [];
+  const up: string[] = [];
+  const lines: string[] = [];
+  let ifaces = ['eth1', 'eth0'];
+  const nothing = (): ReturnType<Network6['add']> => Promise.resolve(succeed(undefined));
+  const network: Network6 = {
+    addresses: () =>
+      Promise.resolve(
+        succeed(ifaces.map((iface) => ({ hex, iface, prefix: 64, isDuplicate: false }))),
+      ),
+    routeTo: () => Promise.resolve(succeed(undefined)),
+    bringUp: (iface) => {
+      up.push(iface);
+      return Promise.resolve(succeed('brought-up'));
+    },
+    add: nothing,
+    remove: nothing,
+    advertise: (...about) => {
+      sent.push(about.join(' '));
+      return Promise.resolve(succeed('sent'));
+    },
+    probe: () => Promise.resolve(succeed(undefined)),
+  };
+  const announcer = new Announcer({ sendArp: network.advertise }, () => undefined, 'IPv6addr');
+  const request = parseAddress6Request(['2001:db8', '1/64/eth0']);
+  assert(request.ok, 'the arguments are right');
+  const agent = new Ipv6Addr(
+    network,
+    announcer,
+    ({ level, text }) => void lines.push(`${level}: ${text}`),
+  );
+
+  expect(await agent.start(request.value)).toEqual({ kind: 'done' });
+  ifaces = ['eth1'];
+  expect(await agent.start(request.value)).toEqual({ kind: 'done' });
+  announcer.close();
+
+  expect(up).toEqual(['eth0', 'eth1']);
+  expect(sent.map((one) => one.split(' ')[0])).toEqual(['eth0', 'eth1']);
+  expect(lines.filter((line) => line.startsWith('WARN'))).toEqual([
+    'WARN: IPv6addr: 2001:db8::1 is on eth1 already, although eth0 is asked for',
+  ]);
+});

@@ -13,6 +13,8 @@ interface Machine extends OneAgent {
   /** Makes the tools behave: `none`, `open`, `stuck`, `half` (see below). */
   readonly set: (how: string) => Promise<void>;
   readonly calls: () => Promise<string>;
+  /** Where the kernel's list is. */
+  readonly sys: string;
 }
 
 async function addDevice(sys: string, at: number, name: string, uuid: string): Promise<void> {
@@ -58,6 +60,7 @@ async function machine(): Promise<Machine> {
   );
   return {
     ...oneAgent(lvmBeside(sys), bin, { limits }),
+    sys,
     set: (how) => writeFile(join(bin, how), ''),
     calls: () => readFile(join(bin, 'calls'), 'utf8').catch(() => ''),
   };
@@ -123,6 +126,15 @@ describe('LVM', () => {
 
     expect(await run('start', 'LVM::my-vg')).toEqual(half);
     expect(await run('status', 'LVM::my-vg')).toEqual(half);
+  });
+
+  test('a volume whose name cannot be read is not taken for one that is not there', async () => {
+    const { run, sys } = await machine();
+    await mkdir(join(sys, 'block/dm-9/dm/name'), { recursive: true });
+    await writeFile(join(sys, 'block/dm-9/dm/uuid'), 'LVM-e\n');
+
+    expect(await run('status', 'LVM::my-vg')).toMatchObject({ kind: 'failed' });
+    expect(await run('stop', 'LVM::my-vg')).toMatchObject({ kind: 'failed' });
   });
 
   test('without the tools a start fails, and what is not active is stopped', async () => {

@@ -111,6 +111,37 @@ describe.skipIf(!permitted)('portblock (needs root)', () => {
     },
   );
 
+  test('block and unblock of the same ports run together, as with the C agent', async () => {
+    await giveCItsNames();
+    const [block, unblock] = ['portblock::tcp::80::block', 'portblock::tcp::80::unblock'];
+    const ours = async (...call: Parameters<OneAgent['run']>): Promise<string> =>
+      (await agent.run(...call)).kind;
+    const statesBy = async (run: typeof ours): Promise<readonly string[]> => {
+      const states = [];
+      for (const [action, resource] of [
+        ['start', block],
+        ['start', unblock],
+        ['stop', unblock],
+        ['stop', block],
+      ] as const) {
+        await run(action, resource);
+        const blocked = (await rules()) === open ? 'open' : 'blocked';
+        states.push(`${await run('status', block)} ${await run('status', unblock)} ${blocked}`);
+      }
+      return states;
+    };
+
+    const states = await statesBy(ours);
+
+    expect(states).toEqual([
+      'running stopped blocked',
+      'running running open',
+      'running stopped blocked',
+      'stopped stopped open',
+    ]);
+    expect(await statesBy(byScript)).toEqual(states);
+  });
+
   test('what iptables does not know is a failure with its words and its code', async () => {
     const { lines, run } = agent;
 

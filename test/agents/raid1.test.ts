@@ -16,6 +16,8 @@ interface Machine extends OneAgent {
   /** Makes mdadm behave: `lost`, `stuck` (see below). */
   readonly set: (how: string) => Promise<void>;
   readonly calls: () => Promise<string>;
+  /** Where the kernel's list is. */
+  readonly sys: string;
 }
 
 async function machine(): Promise<Machine> {
@@ -34,6 +36,7 @@ async function machine(): Promise<Machine> {
         if [ -e ${md} ]; then echo 'mdadm: /dev/md77 is already in use.' >&2; exit 1; fi
         mkdir -p ${md}; echo clean > ${md}/array_state; echo 0 > ${md}/degraded
         [ ! -e ${bin}/half ] || { echo 1 > ${md}/degraded; echo 'mdadm: started with 1 drive (out of 2)' >&2; exit 2; };;
+      --detail) [ -e ${bin}/mute ] || printf 'MD_LEVEL=raid1\\nMD_NAME=nodea:data-name-of-a-test\\n';;
       --stop)
         if [ -e ${bin}/stuck ]; then echo 'mdadm: Cannot get exclusive access to /dev/md77:Perhaps a running process, mounted filesystem or active volume group?' >&2; exit 1; fi
         rm -rf ${sys}/block/md77;;
@@ -41,6 +44,7 @@ async function machine(): Promise<Machine> {
   );
   return {
     ...oneAgent(raid1Beside(sys), bin, { limits }),
+    sys,
     config,
     assemble: async (state, degraded = 0) => {
       await mkdir(md, { recursive: true });
@@ -128,6 +132,42 @@ describe('Raid1', () => {
     expect(await run('stop', 'Raid1::/dev/md77')).toMatchObject({ kind: 'timed-out' });
     expect(lines.at(-2)).toContain('WARN: Raid1: /dev/md77 has not stopped yet: mdadm: Cannot get');
     expect(await run('status', 'Raid1::/dev/md77')).toEqual({ kind: 'running' });
+  });
+
+  test('an array whose link is gone is found by the name in it, and stopped', async () => {
+    const { assemble, calls, run } = await machine();
+    await assemble('clean');
+
+    expect(await run('status', 'Raid1::/dev/md/other-name-of-a-test')).toEqual({ kind: 'stopped' });
+    expect(await run('stop', 'Raid1::/dev/md/other-name-of-a-test')).toEqual({ kind: 'done' });
+    expect(await run('status', 'Raid1::/dev/md/data-name-of-a-test')).toEqual({ kind: 'running' });
+    expect(await run('stop', 'Raid1::/dev/md/data-name-of-a-test')).toEqual({ kind: 'done' });
+    expect(await run('status', 'Raid1::/dev/md/data-name-of-a-test')).toEqual({ kind: 'stopped' });
+    const asked = '--detail --export /dev/md77';
+    expect(new Set((await calls()).trim().split('\n'))).toEqual(
+      new Set([asked, '--stop /dev/md77']),
+    );
+  });
+
+  test('where the link is gone and an array says no name, nothing is believed', async () => {
+    const { assemble, run, set } = await machine();
+    await assemble('clean');
+    await set('mute');
+
+    expect(await run('status', 'Raid1::/dev/md/data-name-of-a-test')).toMatchObject({
+      kind: 'failed',
+    });
+    expect(await run('stop', 'Raid1::/dev/md/data-name-of-a-test')).toMatchObject({
+      kind: 'failed',
+    });
+  });
+
+  test('a state that cannot be read is not taken for stopped', async () => {
+    const { run, sys } = await machine();
+    await mkdir(join(sys, 'block/md77/md/array_state'), { recursive: true });
+
+    expect(await run('status', 'Raid1::/dev/md77')).toMatchObject({ kind: 'failed' });
+    expect(await run('stop', 'Raid1::/dev/md77')).toMatchObject({ kind: 'failed' });
   });
 
   test('without mdadm a start fails, and what is not assembled is stopped', async () => {
