@@ -1,5 +1,5 @@
 /** What the simulator asks of a daemon, and our own node behind that. */
-import { isLeftOver, mayRun } from '../src/haresources/group.ts';
+import { isLeftOver, mayRun } from '../src/haresources/running.ts';
 import type { NodeEffect, NodeEvent, NodeSettings } from '../src/heartbeat/effects.ts';
 import { nextDeadline } from '../src/heartbeat/deadline.ts';
 import { stepNode } from '../src/heartbeat/node.ts';

@@ -10,7 +10,7 @@
  */
 import type { Resource, ResourceGroup } from '../config/settings.ts';
 import { after, earlier, elapsed, never, seconds, type Instant, type NodeName } from '../units.ts';
-import { mayRun } from './group.ts';
+import { mayRun } from './running.ts';
 import { hasNothing } from './node-set.ts';
 import { alivePeers } from './responsibility.ts';
 import { patchGroup, report, runJob, type GroupState, type Resources, type Turn } from './state.ts';

@@ -11,11 +11,12 @@
 import type { ResourceGroup } from '../config/settings.ts';
 import { nodeName, type NodeName } from '../units.ts';
 import { nameOf, nameOfWords, pairOf, textsOf, type Obstacle, type PeerFile } from './file-view.ts';
+import { isLeftOver } from './running.ts';
 import type { GroupState, Peer, Resources } from './state.ts';
 
 /** What this node says of its file. */
 export function fileWords({ file, fresh, groups }: Resources): string {
-  const remnants = groups.flatMap(remnantsOf).map(nameOf);
+  const remnants = [...remnantsIn(groups).keys()].map(nameOf);
   const left = remnants.length === 0 ? [] : [`-:${remnants.join('.')}`];
   return [file.words, ...left, ...(fresh.size === 0 ? [] : ['?'])].join(' ');
 }
@@ -30,27 +31,63 @@ export const hasToldAskers = ({ peers }: Resources, heard: string): boolean =>
     ([node, { file }]) => file?.asks !== true || heard.split(' ').includes(`${node}=${file.name}`),
   );
 
-/** The resources of a group that may run here although the file does not say so any more. */
-function remnantsOf({ becomes, group }: GroupState): readonly string[] {
-  if (becomes === undefined) return [];
+/** What may run here although it should not, by the text of a resource: the groups that it is still a part of. */
+type Remnants = ReadonlyMap<string, readonly GroupState[]>;
+
+/** They are asked for again and again while the groups are as they were. */
+const knownRemnants = new WeakMap<readonly GroupState[], Remnants>();
+
+function remnantsIn(groups: readonly GroupState[]): Remnants {
+  const known = knownRemnants.get(groups);
+  if (known !== undefined) return known;
+  const remnants = new Map<string, readonly GroupState[]>();
+  for (const one of groups)
+    for (const text of remnantsOf(one)) remnants.set(text, [...(remnants.get(text) ?? []), one]);
+  knownRemnants.set(groups, remnants);
+  return remnants;
+}
+
+/**
+ * The resources of a group that may run here although the file does not say so any more, or although an older daemon has left
+ * it, which may have had another file.
+ */
+function remnantsOf(one: GroupState): readonly string[] {
+  const { becomes, group } = one;
+  if (becomes === undefined) return isRemainder(one) ? textsOf(group) : [];
   if (becomes.kind === 'removed' || becomes.group.owner !== group.owner) return textsOf(group);
   const stays = new Set(textsOf(becomes.group));
   return textsOf(group).filter((text) => !stays.has(text));
 }
 
+/** What is stopped in the usual course is claimed until it is down. */
+function isRemainder(one: GroupState): boolean {
+  const { run, wanted } = one;
+  const isStuck = run.kind === 'stop-failed' || ('step' in run && run.step.hadFailed);
+  return !wanted && (isStuck || isLeftOver(one));
+}
+
 /** What keeps a group that this node should run from being started; undefined when it may be. */
 export function obstacleTo(state: Resources, one: GroupState): Obstacle | undefined {
   const group = one.becomes?.kind === 'changed' ? one.becomes.group : one.group;
-  const other = state.groups.find(
-    (another) =>
-      another !== one && remnantsOf(another).some((text) => textsOf(group).includes(text)),
-  );
+  const remnants = remnantsIn(state.groups);
+  const other = textsOf(group)
+    .flatMap((text) => remnants.get(text) ?? [])
+    .find((another) => another !== one);
   if (other !== undefined) return { kind: 'remnant', group: other.group.key };
-  return conflict(state, group) ?? disagreement(state, group);
+  return untold(state) ?? conflict(state, group) ?? disagreement(state, group);
 }
 
 const livingPeers = (state: Resources): readonly (readonly [NodeName, Peer])[] =>
   [...state.peers].filter(([, { alive, left }]) => alive && !left);
+
+/** A node whose file has too many resources to tell of them, and differs from ours. */
+function untold(state: Resources): Obstacle | undefined {
+  const [node] =
+    livingPeers(state).find(
+      ([, { file }]) => file?.isUntold === true && file.digest !== state.file.digest,
+    ) ?? [];
+  return node === undefined ? undefined : { kind: 'not-agreed', node };
+}
 
 function conflict(state: Resources, { owner, resources }: ResourceGroup): Obstacle | undefined {
   for (const [node, { file }] of livingPeers(state)) {
@@ -83,10 +120,19 @@ export function whoHasNotAgreed(state: Resources, pair: string): NodeName | unde
   if (silent !== undefined) return silent;
   if (withoutQuorum !== undefined) return settings.self;
   if (settings.autoFailback === 'legacy') return undefined;
-  const ours = nameOfWords(fileWords(state));
-  const [node] =
-    livingPeers(state).find(([, peer]) => !hasAgreed(state, peer, { pair, ours })) ?? [];
+  const living = livingPeers(state);
+  if (living.length === 0) return undefined;
+  const ours = nameOfOurs(state);
+  const [node] = living.find(([, peer]) => !hasAgreed(state, peer, { pair, ours })) ?? [];
   return node;
+}
+
+const knownNames = new WeakMap<Resources, string>();
+
+function nameOfOurs(state: Resources): string {
+  const name = knownNames.get(state) ?? nameOfWords(fileWords(state));
+  knownNames.set(state, name);
+  return name;
 }
 
 function hasAgreed(

@@ -22,24 +22,39 @@ export interface PeerFile {
   readonly remnants: ReadonlySet<string>;
   /** It has something new, and waits for the others. */
   readonly asks: boolean;
+  /** It has too many resources to be told of: only its digest says whether it is ours. */
+  readonly isUntold: boolean;
   /** What its words are called when they are acknowledged. */
   readonly name: string;
   /** What it calls the words of ours that it has heard last. */
   readonly heard: string | undefined;
 }
 
-/** A file with more resources is told of by its digest alone: a statement is to fit into one packet. */
-const maxResources = 100;
+/** A file with more resources is told of by its digest alone: 7 bytes for each, and a statement is one datagram. */
+const maxResources = 1000;
 /** There are no more nodes than that. */
 const maxWords = 100;
+/** In the place of the names, where there are too many. */
+const tooMany = '*';
 const nameLength = 6;
 const digestLength = 12;
 
 const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('base64url').slice(0, length);
 
+/** The same few are asked for at every event. */
+const knownNames = new Map<string, string>();
+const maxKnown = 10_000;
+
 /** A resource on the wire. */
-export const nameOf = (text: string): string => hash(text, nameLength);
+export function nameOf(text: string): string {
+  const known = knownNames.get(text);
+  if (known !== undefined) return known;
+  if (knownNames.size >= maxKnown) knownNames.clear();
+  const name = hash(text, nameLength);
+  knownNames.set(text, name);
+  return name;
+}
 
 /** What such words are called when they are acknowledged. */
 export const nameOfWords = (words: string): string => hash(words, digestLength);
@@ -52,7 +67,7 @@ export function viewOf(groups: readonly ResourceGroup[]): FileView {
   const lines = groups.map((group) => [group.owner, ...textsOf(group)].join(' '));
   const digest = hash(lines.join('\n'), digestLength);
   const pairs = groups.flatMap((group) => textsOf(group).map((text) => pairOf(group.owner, text)));
-  const told = pairs.length > maxResources ? [] : namesByOwner(groups);
+  const told = pairs.length > maxResources ? [tooMany] : namesByOwner(groups);
   return { digest, pairs: new Set(pairs), words: [digest, ...told].join(' ') };
 }
 
@@ -91,19 +106,22 @@ export function readFile(
     digest,
     owners: ownersIn(rest),
     remnants: new Set(namesAt(rest, nobody)),
-    asks: rest.includes('?'),
+    asks: rest.includes(something),
+    isUntold: rest.includes(tooMany),
     name: nameOfWords(words),
     heard: known?.slice(self.length + 1),
   };
 }
 
 const nobody = '-';
+const something = '?';
 
 /** `owner:name.name...` */
 function ownersIn(words: readonly string[]): ReadonlyMap<string, readonly NodeName[]> {
   const owners = new Map<string, readonly NodeName[]>();
-  for (const [owner = ''] of words.map((word) => word.split(':'))) {
-    if (owner === nobody || owner === '?') continue;
+  const all = new Set(words.map((word) => word.split(':', 1)[0] ?? ''));
+  for (const owner of all) {
+    if (owner === nobody || owner === something || owner === tooMany) continue;
     for (const name of namesAt(words, owner))
       owners.set(name, [...(owners.get(name) ?? []), nodeName(owner)]);
   }
@@ -114,7 +132,7 @@ const namesAt = (words: readonly string[], owner: string): readonly string[] =>
   words
     .find((word) => word.startsWith(`${owner}:`))
     ?.slice(owner.length + 1)
-    .split('.') ?? [];
+    .split('.', maxResources) ?? [];
 
 /** Why a group must not be started, or changed to what the file says of it. */
 export type Obstacle =

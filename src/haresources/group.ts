@@ -47,25 +47,6 @@ export function isBusy(run: GroupRun): boolean {
   );
 }
 
-/** Whether something of this group may be running here, so that nobody else may start it. */
-export function mayRun(state: GroupState): boolean {
-  switch (state.run.kind) {
-    case 'found':
-    case 'running':
-    case 'starting':
-    case 'stopping':
-    case 'pausing':
-    case 'verifying':
-    case 'stop-failed':
-      return true;
-    case 'unknown':
-    case 'looking':
-    case 'stopped':
-    case 'failed':
-      return false;
-  }
-}
-
 /** Whether its address is being asked for, and nobody has answered so far. */
 export const isProbing = ({ probe, wanted }: GroupState): boolean =>
   wanted && probe?.kind === 'asking' && !probe.again;
@@ -73,10 +54,6 @@ export const isProbing = ({ probe, wanted }: GroupState): boolean =>
 /** Whether it is not started here because its address is in use elsewhere. */
 export const isHeldOff = (state: GroupState): boolean =>
   state.wanted && state.probe !== undefined && !isProbing(state);
-
-/** Whether it runs here, or is being stopped, only because an earlier heartbeat had left it. */
-export const isLeftOver = ({ run }: GroupState): boolean =>
-  run.kind === 'found' || ('step' in run && run.step.leftOver);
 
 /** Whether it is known what an earlier heartbeat left of it. */
 export const isLookedAt = ({ run }: GroupState): boolean =>
@@ -169,7 +146,8 @@ export function retryStop(turn: Turn, state: GroupState): Turn {
   if (run.kind !== 'stop-failed') return turn;
   const stays = state.becomes?.kind === 'changed' ? sameFromLeft(group, state.becomes.group) : 0;
   const keep = state.wanted ? Math.min(stays, run.at) : 0;
-  return stopMember(turn, group, { ...allOf(group), at: run.at, ranUpTo: run.at + 1, keep });
+  const from = { at: run.at, ranUpTo: run.at + 1, hadFailed: true, keep };
+  return stopMember(turn, group, { ...allOf(group), ...from });
 }
 
 const allOf = ({ resources }: ResourceGroup): StopStep => ({
@@ -178,6 +156,7 @@ const allOf = ({ resources }: ResourceGroup): StopStep => ({
   ranUpTo: resources.length,
   gaveUp: false,
   leftOver: false,
+  hadFailed: false,
   down: new Set(),
   restartFrom: undefined,
   keep: 0,

@@ -1,7 +1,8 @@
 /** Arithmetic of who holds what: `local` and `foreign` are relative to the node that says it (spec resources 1). */
 import type { Hold } from '../message/messages.ts';
 import type { NodeName } from '../units.ts';
-import { isHeldOff, isLeftOver, mayRun } from './group.ts';
+import { isHeldOff } from './group.ts';
+import { isLeftOver, mayRun } from './running.ts';
 import type { GroupState, Resources } from './state.ts';
 
 export const holds = (hold: Hold, side: 'local' | 'foreign'): boolean =>

@@ -1,7 +1,8 @@
 /** `auto_failback legacy`, or none given: groups are asked for one by one (spec resources 8). */
 import { ipRequestDraft, ipRequestRespDraft } from '../message/drafts.ts';
 import { after, seconds, type NodeName } from '../units.ts';
-import { isBusy, isLookedAt, mayRun, retryStop } from './group.ts';
+import { isBusy, isLookedAt, retryStop } from './group.ts';
+import { mayRun } from './running.ts';
 import { mustHoldStill } from './hold.ts';
 import { alivePeers, give, take, want } from './responsibility.ts';
 import { patch, patchGroup, send, type GroupState, type Resources, type Turn } from './state.ts';

@@ -3,7 +3,8 @@ import type { Hold } from '../message/messages.ts';
 import { askResourcesDraft, resourceDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import { fileWords, hasToldAskers, heardWords, obstacleTo } from './agreement.ts';
-import { isBusy, isHeldOff, isLeftOver, isProbing, retryStop } from './group.ts';
+import { isBusy, isHeldOff, isProbing, retryStop } from './group.ts';
+import { isLeftOver } from './running.ts';
 import { claimed, claimedBy, claimedOwners, spokenHold } from './hold.ts';
 import {
   patch,

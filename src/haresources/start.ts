@@ -2,7 +2,8 @@
 import { startingDraft } from '../message/drafts.ts';
 import { after, elapsed, seconds, type Instant, type NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
-import { isLeftOver, isLookedAt } from './group.ts';
+import { isLookedAt } from './group.ts';
+import { isLeftOver } from './running.ts';
 import { claimed, claimedBy, mustHoldStill } from './hold.ts';
 import * as legacy from './legacy.ts';
 import { hasNothing } from './node-set.ts';

@@ -19,6 +19,8 @@ export interface StopStep {
   readonly gaveUp: boolean;
   /** An earlier heartbeat had left it running. */
   readonly leftOver: boolean;
+  /** It could not be stopped before: this is another try. */
+  readonly hadFailed: boolean;
   /** Members whose status has said that they do not run: their stop is not insisted on. */
   readonly down: ReadonlySet<number>;
   /** Only the members from this one on are stopped, to be started again. */

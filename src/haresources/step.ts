@@ -394,8 +394,9 @@ function tellProgress(turn: Turn): Turn {
  */
 export function keptBy(state: Resources): Kept | undefined {
   const { contest, failbackDue, orphans: orphan, owners, promises, requests, takenOver } = state;
+  const isReloading = state.newFile !== undefined || state.fresh.size > 0;
   const isOpen = contest !== undefined || orphan.kind === 'probing' || requests.size > 0;
-  if (!isStable(state) || isOpen || promises.size > 0) return undefined;
+  if (!isStable(state) || isOpen || isReloading || promises.size > 0) return undefined;
   const isStuck = state.groups.some(
     (one) => one.run.kind === 'stop-failed' || one.becomes !== undefined || isHeldOff(one),
   );

@@ -2,7 +2,7 @@
 import { stonithDraft } from '../message/drafts.ts';
 import type { NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
-import { mayRun } from './group.ts';
+import { mayRun } from './running.ts';
 import { claimedBy, mayRunUnheard, ownersOf } from './hold.ts';
 import * as legacy from './legacy.ts';
 import { hasNothing } from './node-set.ts';
