@@ -139,8 +139,10 @@ function choose(given: Given): Result<HeartbeatCommand, UsageText> {
   if (given.C !== undefined && given.R !== true) return fail({ status: usageError, text: usage });
   if (given.D === true) return succeed({ kind: 'defaults', wiki: given.W === true });
   if (given.check === true) return succeed(checkCommand(given));
-  if (given.plan === true && given.peer !== true) return succeed(planCommand(given));
-  if (given.json === true || given.peer === true) return fail({ status: usageError, text: usage });
+  if (given.plan === true && given.peer !== true && given.M !== true)
+    return succeed(planCommand(given));
+  const isOdd = given.plan === true || given.json === true || given.peer === true;
+  if (isOdd) return fail({ status: usageError, text: usage });
   return act(given);
 }
 

@@ -8,7 +8,7 @@ export function planText(plan: Plan, file: string): string {
   const lines = [
     ...plan.groups.map((group) => `${group.key.padEnd(width)}  ${wordsOf(group)}`),
     ...plan.peers.map(({ has, node }) => `${node}: ${readingWords[has]}`),
-    plan.isOpen ? nextStep(plan) : `${file}: nothing to do`,
+    plan.isOpen ? (refusalOf(plan, file) ?? nextStep(plan)) : `${file}: nothing to do`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -24,16 +24,31 @@ function wordsOf(group: PlannedGroup): string {
     case 'stops':
       return `stops on ${on(group.on)}: ${inOrder(group.resources.toReversed())}`;
     case 'moves':
-      return `stops on ${on(group.from)}, then starts on ${on(group.to)}: ${inOrder(group.resources)}`;
+      return `stops on ${on(group.from)} at once, and starts on ${on(group.to)} when that has read the file, too: ${inOrder(group.resources)}`;
     case 'belongs':
-      return `stays as it is on ${on(group.on)}, and belongs to ${group.owner} from now on`;
+      return `stays on ${on(group.on)}, and belongs to ${group.owner} from now on${also(group)}`;
     case 'cannot-move':
-      return `stays on ${on(group.on)}: a C node, or one with auto_failback legacy, cannot be told that it belongs to ${group.owner}; stop and start both`;
+      return `stays on ${on(group.on)}: a C node, or one with auto_failback legacy, cannot be told that it belongs to ${group.owner}; stop and start both${also(group)}`;
     case 'changes':
       return `stays on ${on(group.on)}: ${changeWords(group.stop, group.start)}`;
     case 'waits':
       return `was read before, and waits on ${on(group.on)} for the other node or for a stop (the log says why)`;
   }
+}
+
+function also({ start, stop }: MemberWords): string {
+  return stop.length + start.length === 0 ? '' : `; ${changeWords(stop, start)}`;
+}
+
+interface MemberWords {
+  readonly stop: readonly string[];
+  readonly start: readonly string[];
+}
+
+function refusalOf({ refusal }: Plan, file: string): string | undefined {
+  if (refusal === undefined) return undefined;
+  const { owner, resource } = refusal;
+  return `${file} is not taken in: ${resource} is ${owner}'s, and a C node, or one with auto_failback legacy, cannot be told of another owner; stop heartbeat on both nodes for that`;
 }
 
 function changeWords(stop: readonly string[], start: readonly string[]): string {

@@ -59,6 +59,7 @@ describe('the command line of heartbeat', () => {
     [['--fence-test']],
     [['--nonsense']],
     [['--json']],
+    [['--plan', '-M']],
   ])('%j is refused with the usage and status 2', (words) => {
     const parsed = parseHeartbeatOptions(words);
 

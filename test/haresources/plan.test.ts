@@ -94,6 +94,29 @@ describe('a plan', () => {
     expect(planOf(besideC, groupsOf(web, mail)).peers).toEqual([{ node: node2, has: 'c' }]);
   });
 
+  test('says which members change of a group that gets another owner and stays', () => {
+    const all = { holders: new Map([node1, node2].map((owner) => [owner, node1] as const)) };
+    const moved: Group = ['node2', 'IPaddr::10.0.0.1', 'nginx'];
+    const changes = { stop: ['httpd'], start: ['nginx'] };
+    expect(planOf(standing(all), groupsOf(moved, mail)).groups[0]).toMatchObject({
+      kind: 'belongs',
+      ...changes,
+    });
+    expect(planOf(standing({ isLegacy: true }), groupsOf(moved, mail)).groups[0]).toMatchObject({
+      kind: 'cannot-move',
+      ...changes,
+    });
+  });
+
+  test('of a member that moves to a line of another owner, beside a C node, is that nothing is taken in', () => {
+    const file = groupsOf(['node1', 'IPaddr::10.0.0.1'], [...mail, 'httpd']);
+    const nodes = [{ node: node2, kind: 'c', digest: undefined }] as const;
+    const plan = planOf(standing({ nodes }), file);
+    expect(plan).toMatchObject({ isOpen: true, refusal: { resource: 'httpd', owner: node1 } });
+    expect(plan.groups.map(({ kind }) => kind)).toEqual(['stays', 'stays']);
+    expect(planOf(standing(), file).refusal).toBeUndefined();
+  });
+
   test('of what was read already and waits is not done', () => {
     const [first, second] = standing().groups;
     const groups = [first, second].flatMap((one) =>
