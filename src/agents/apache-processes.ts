@@ -1,5 +1,8 @@
 /** Which processes are a web server, and where it listens: as the kernel tells in /proc. */
-import { readFile, readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { readFile, readdir, readlink, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { fileOf, isServing, namesOther, parseServerWords } from './apache-words.ts';
+import { isAbsence } from './read-kernel.ts';
 
 /** The server that is looked for. */
 export interface ServerKind {
@@ -9,7 +12,7 @@ export interface ServerKind {
   readonly config: string;
   /** It is what the program takes when none is given. */
   readonly isDefault: boolean;
-  /** The process that its pid file names, with whatever words it was started. */
+  /** The process that its pid file names, whose words need not name the configuration. */
   readonly pid?: number;
 }
 
@@ -25,10 +28,13 @@ export interface Listener {
 }
 
 const listenState = '0A';
+/** As much of a program's name as the kernel keeps. */
+const nameLength = 15;
 
 /**
  * The processes of one server, its first one before its children; also children that have lost it. Empty when it does not run.
- * A server of a container, which has other files or another network, is not meant.
+ * A server of a container, which has other files or another network, is not meant, nor what only looks at a configuration.
+ * Rejects when /proc cannot be read: nothing is known then.
  */
 export async function serverProcesses(kind: ServerKind): Promise<readonly number[]> {
   const all = await processesOf(kind.program);
@@ -53,7 +59,7 @@ function headOf(pid: number, parents: ReadonlyMap<number, number>): number {
 
 async function processesOf(program: string): Promise<readonly ServerProcess[]> {
   const real = await realpath(program).catch(() => program);
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(pids.map((pid) => processOf(Number(pid), real)));
   return found.filter((one) => one !== undefined);
 }
@@ -61,34 +67,38 @@ async function processesOf(program: string): Promise<readonly ServerProcess[]> {
 /** Undefined for what runs another program, and for what has ended. An upgrade takes the file of a running program away. */
 async function processOf(pid: number, program: string): Promise<ServerProcess | undefined> {
   const at = `/proc/${String(pid)}`;
-  const runs = await readlink(`${at}/exe`).catch(() => '');
+  const line = await readFile(`${at}/stat`, 'latin1').catch(orGone);
+  const name = line.slice(line.indexOf('(') + 1, line.lastIndexOf(')'));
+  const runs = await readlink(`${at}/exe`).catch((error: unknown) =>
+    name === basename(program).slice(0, nameLength) ? orGone(error) : '',
+  );
   if (runs.replace(/ \(deleted\)$/, '') !== program) return undefined;
-  const line = await readFile(`${at}/stat`, 'latin1').catch(() => '');
   const [, parent] = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return parent === undefined ? undefined : { pid, parent: Number(parent) };
 }
 
+/** Also the process of the pid file may be another server's, which shares the file, or have the number by now. */
 async function isMeant(pid: number, kind: ServerKind): Promise<boolean> {
-  if (pid === kind.pid) return true;
   const at = `/proc/${String(pid)}`;
   const [files, own, network, ownNetwork, line] = await Promise.all([
-    rootOf(`${at}/root/`),
-    rootOf('/'),
-    readlink(`${at}/ns/net`).catch(() => ''),
-    readlink('/proc/self/ns/net').catch(() => ''),
-    readFile(`${at}/cmdline`, 'utf8').catch(() => ''),
+    fileOf(`${at}/root/`),
+    fileOf('/'),
+    readlink(`${at}/ns/net`).catch(orGone),
+    readlink('/proc/self/ns/net'),
+    readFile(`${at}/cmdline`, 'utf8').catch(orGone),
   ]);
-  return files === own && network === ownNetwork && hasConfig(line.split('\0'), kind);
+  if (files !== own || network !== ownNetwork) return false;
+  const words = parseServerWords(line.replace(/\0$/, '').split('\0'));
+  if (!isServing(words)) return false;
+  if (pid === kind.pid) return !(await namesOther(words, kind.config));
+  const config = words.get('f');
+  return config === undefined ? kind.isDefault && !words.has('d') : config === kind.config;
 }
 
-async function rootOf(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
-  return found === undefined ? 'none' : `${String(found.dev)}:${String(found.ino)}`;
-}
-
-function hasConfig(words: readonly string[], { config, isDefault }: ServerKind): boolean {
-  const at = words.indexOf('-f');
-  return at < 0 ? isDefault && !words.includes('-d') : words[at + 1] === config;
+/** Empty for what has gone meanwhile. */
+function orGone(error: unknown): string {
+  if (isAbsence(error)) return '';
+  throw error;
 }
 
 /** Where a process listens for TCP, the lowest port first. */

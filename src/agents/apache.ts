@@ -39,11 +39,18 @@ export function apacheIn(layouts: readonly ServerLayout[]): BuiltIn {
     }
     const find = (): Promise<Server | undefined> => findServer(layouts, config);
     return succeed({
-      start: async (call) => start(await find(), call),
-      stop: async (call) => stop(await find(), call),
-      status: async (call) => status(await find(), call),
+      start: (call) => settle(async () => start(await find(), call)),
+      stop: (call) => settle(async () => stop(await find(), call)),
+      status: (call) => settle(async () => status(await find(), call)),
     });
   };
+}
+
+/** What cannot be told is failed: neither running nor stopped. */
+function settle(act: () => Promise<Outcome>): Promise<Outcome> {
+  return act().catch((error: unknown) =>
+    failed(error instanceof Error ? error.message : String(error)),
+  );
 }
 
 const answerLimit = seconds(10);

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { apache, apacheIn } from '../../src/agents/apache.ts';
 import { parseListeners, serverProcesses } from '../../src/agents/apache-processes.ts';
+import { isServing, parseServerWords } from '../../src/agents/apache-words.ts';
 import { seconds } from '../../src/units.ts';
 import { type OneAgent, oneAgent } from './run-one.ts';
 import { builtIns, environment } from './run-built-in.ts';
@@ -125,6 +126,8 @@ describe('apache', () => {
     const resource = `apache::${config}`;
     await run('start', resource);
     await signalAll(config, 'SIGSTOP');
+    // Children made meanwhile; the first process makes none any more.
+    await signalAll(config, 'SIGSTOP');
 
     expect(await run('status', resource)).toEqual({
       kind: 'failed',
@@ -163,6 +166,32 @@ describe('apache', () => {
     await expect.poll(() => run('status', resource)).toEqual({ kind: 'running' });
     expect(await run('stop', resource)).toEqual({ kind: 'done' });
     expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+  });
+
+  test('a test of the configuration is not taken for the server', async () => {
+    const { config } = await site();
+    const { run } = ours();
+    const resource = `apache::${config}`;
+    const held = spawn(program, ['-f', config, '-t'], { stdio: 'ignore' });
+    held.kill('SIGSTOP');
+    onTestFinished(() => void held.kill('SIGKILL'));
+
+    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+    expect(await run('start', resource)).toEqual({ kind: 'done' });
+    expect(await run('status', resource)).toEqual({ kind: 'running' });
+    expect(await run('stop', resource)).toEqual({ kind: 'done' });
+    expect(await run('status', resource)).toEqual({ kind: 'stopped' });
+  });
+
+  test('a server of another configuration that shares the pid file is neither taken nor stopped', async () => {
+    const one = await site();
+    const other = await site(`PidFile ${one.pidFile}`);
+    const { run } = ours();
+    await run('start', `apache::${one.config}`);
+
+    expect(await run('status', `apache::${other.config}`)).toEqual({ kind: 'stopped' });
+    expect(await run('stop', `apache::${other.config}`)).toEqual({ kind: 'done' });
+    expect(await answer(one.port)).toBe('200');
   });
 
   test('what cannot be started is said with the words of the server', async () => {
@@ -260,6 +289,20 @@ async function listener(port: number): Promise<ChildProcess> {
   await once(child.stdout, 'data');
   return child;
 }
+
+test.each([
+  ['-k start', true],
+  ['-k restart', true],
+  ['-DFOREGROUND', true],
+  ['-D t -T', true],
+  ['-t', false],
+  ['-D DUMP_RUN_CFG -tS', false],
+  ['-kstop', false],
+  ['-k graceful-stop', false],
+  ['-V', false],
+])('%s: a server, or not', (text, expected) => {
+  expect(isServing(parseServerWords(['apache2', ...text.split(' ')]))).toBe(expected);
+});
 
 test('addresses are read as the kernel writes them', () => {
   const line = (local: string, state: string, inode: string): string =>
