@@ -280,7 +280,7 @@ export class Pair {
   /** What the client gets from the service's address, or '' when nobody answers. */
   async ask(): Promise<string> {
     const question = `exec 3<>/dev/tcp/${serviceAddress}/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && tail -n 1 <&3`;
-    const outcome = await this.client.run('timeout', ['1', 'bash', '-c', question]);
+    const outcome = await this.client.run('timeout', ['1', 'bash', '--norc', '-c', question]);
     return outcome.kind === 'exited' && outcome.code === 0 ? outcome.output.trim() : '';
   }
 
