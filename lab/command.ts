@@ -31,7 +31,8 @@ export function shortEnvironment(): Record<string, string> {
   const nodeFolder = process.execPath.slice(0, process.execPath.lastIndexOf('/'));
   return {
     PATH: `${nodeFolder}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
-    HOME: '/root',
+    // Not root's own: bash reads a start-up file from there where its stdin is a socket, and takes what time that takes.
+    HOME: '/',
     LANG: 'C.UTF-8',
   };
 }

@@ -44,7 +44,7 @@ export function ownHost(preparation: string, nic = 'eth0'): (script: string) => 
   return async (script) => {
     const words = ['--net', '--uts', '--mount', '--pid', '--ipc', '--fork', '--kill-child', '--'];
     const env = { ...process.env, NODE: process.execPath, PROGRAM: program, NIC: nic };
-    const shell = ['bash', '-c', `${machine}${preparation}${script}`, 'host', root];
+    const shell = ['bash', '--norc', '-c', `${machine}${preparation}${script}`, 'host', root];
     const options = { env, timeout: 60_000, killSignal: 'SIGKILL' } as const;
     const { stdout } = await promisify(execFile)('unshare', [...words, ...shell], options);
     return stdout;

@@ -78,7 +78,16 @@ async function start({ args, authkeysMode, change, files }: RecordedStart): Prom
     await writeAll(root, files, change);
     const mode = `chmod ${authkeysMode ?? '600'} "$1"/etc/ha.d/authkeys 2>/dev/null\n`;
     const spaces = ['--net', '--uts', '--mount', '--pid', '--ipc', '--mount-proc'];
-    const words = [...spaces, '--fork', '--kill-child', '--', 'bash', '-c', `${mode}${host}`];
+    const words = [
+      ...spaces,
+      '--fork',
+      '--kill-child',
+      '--',
+      'bash',
+      '--norc',
+      '-c',
+      `${mode}${host}`,
+    ];
     const env = { ...process.env, NODE: process.execPath, PROGRAM: program };
     const ran = await promisify(execFile)('unshare', [...words, 'host', root, ...args], { env });
     const [first = '', ...stderr] = ran.stdout.split('\n');

@@ -55,6 +55,7 @@ export class SystemdHost {
       '-r',
       '-w',
       'bash',
+      '--norc',
       '-euc',
     ];
     const options = { timeout: 60_000, killSignal: 'SIGKILL' } as const;

@@ -94,7 +94,7 @@ describe('the wire', () => {
     const server = hosts.host('wire2').spawn('python3', ['-c', serve]);
     await new Promise((resolve) => server.stdout.once('data', resolve));
     const ask = 'exec 3<>/dev/tcp/172.16.100.7/80 && cat <&3';
-    const answer = await hosts.host('wire1').run('timeout', ['5', 'bash', '-c', ask]);
+    const answer = await hosts.host('wire1').run('timeout', ['5', 'bash', '--norc', '-c', ask]);
     expect(answer).toMatchObject({ code: 0, output: 'here' });
     await wire.set({});
   });
