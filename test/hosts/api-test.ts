@@ -1,29 +1,47 @@
 /** The C package's `api_test` on a host, and what it prints. */
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { findCProgram } from '../../lab/implementation.ts';
 import { eventually } from './eventually.ts';
 import type { TestNode } from './pair.ts';
 
-/** One run. It goes on until it is ended. */
+/**
+ * It asks for a client's status, gives the daemon 100 ms, and takes an answer that is later than that for the one to its next
+ * question: at a C daemon, which looks at its packets each 500 ms, it then ends with this now and then.
+ */
+const tookOneAnswerForAnother = /ERROR: Cannot start if walk/;
+const runs = 5;
+
+/** One run, or at a C daemon the first whose answers came when they were waited for. It goes on until it is ended. */
 export class ApiTest {
   readonly #node: TestNode;
-  readonly #child: ChildProcessWithoutNullStreams;
   #printed = '';
+  #run = 1;
 
   private constructor(node: TestNode) {
     this.#node = node;
-    // Its name at the daemon is `ping`, which only the group may have.
-    const group = ['--regid', 'haclient', '--clear-groups'];
-    this.#child = node.host.spawn('setpriv', [...group, findCProgram('api_test') ?? 'api_test']);
-    for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream.setEncoding('utf8').on('data', (piece: string) => {
-        this.#printed += piece;
-      });
-    }
+    this.#begin();
   }
 
   static start(node: TestNode): ApiTest {
     return new ApiTest(node);
+  }
+
+  #begin(): void {
+    // Its name at the daemon is `ping`, which only the group may have.
+    const group = ['--regid', 'haclient', '--clear-groups'];
+    const program = findCProgram('api_test') ?? 'api_test';
+    const child = this.#node.host.spawn('setpriv', [...group, program]);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (piece: string) => {
+        this.#printed += piece;
+      });
+    }
+    child.once('close', () => {
+      const again = this.#node.program.name === 'c' && this.#run < runs;
+      if (!again || !this.#printed.includes('ERROR: Cannot start if walk')) return;
+      this.#run += 1;
+      this.#printed = '';
+      this.#begin();
+    });
   }
 
   /**

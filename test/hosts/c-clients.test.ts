@@ -7,6 +7,7 @@ import { findCProgram, type CClient } from '../../lab/implementation.ts';
 import type { ImplementationName } from '../../lab/options.ts';
 import { ownCommand } from '../../lab/project.ts';
 import { ApiTest } from './api-test.ts';
+import { eventually } from './eventually.ts';
 import { inTurn } from './in-turn.ts';
 import { openPair, Pair, result, type TestNode } from './pair.ts';
 import { answers, router, startIpfail } from './router.ts';
@@ -82,6 +83,28 @@ async function ask(
   ];
 }
 
+/**
+ * The same of `hbstatus -v`, once it has what `ccm` says: the program looks for that once and at once, and leaves it out where
+ * ccm has not answered yet, of either daemon in one run of four.
+ */
+async function askWithMembership(
+  node: TestNode,
+  which: ImplementationName,
+  words: readonly string[],
+): Promise<Answer> {
+  let answer: Answer = ['', '', ''];
+  await eventually(
+    `cl_status ${words.join(' ')} names the membership`,
+    async () => {
+      answer = await ask(node, which, words);
+      return answer[0].includes('ccm membership');
+    },
+    20_000,
+    () => Promise.resolve(JSON.stringify(answer)),
+  );
+  return answer;
+}
+
 /** The answers to all questions, a few at a time. */
 async function askAll(
   node: TestNode,
@@ -90,7 +113,15 @@ async function askAll(
   const answered = new Map<string, Answer>();
   for (let at = 0; at < questions.length; at += 6) {
     const some = questions.slice(at, at + 6);
-    const said = await Promise.all(some.map((words) => ask(node, which, words)));
+    const said = await Promise.all(
+      some.map((words) =>
+        (words.includes('hbstatus') && words.includes('-v') ? askWithMembership : ask)(
+          node,
+          which,
+          words,
+        ),
+      ),
+    );
     some.forEach((words, index) => answered.set(words.join(' '), said[index] ?? ['', '', '']));
   }
   return answered;
