@@ -3,6 +3,7 @@
  * process counts only when it is a heartbeat daemon, C's or ours, so that no stranger is ever signalled.
  */
 import { type FileHandle, open, readFile, rm, stat } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Result, fail, succeed } from '../result.ts';
 import { readStart } from './durable-file.ts';
 import { errorCode, whyFailed } from './why.ts';
@@ -35,6 +36,9 @@ export interface PidFile {
 /** A short argument vector cuts the title that Node.js can set; this much of it is always there. */
 const minTitleBytes = 20;
 const maxPidFileBytes = 64;
+/** How long another may have the lock without being a daemon. */
+const patienceMillis = 3000;
+const pauseMillis = 20;
 
 /** Who the pid file names, without touching it. */
 export async function lookAtPidFile(path: string): Promise<PidFileView> {
@@ -53,8 +57,9 @@ export async function takePidFile(
   tryLock: TryLock,
 ): Promise<Result<PidFile, PidFileRefusal>> {
   try {
-    const handle = await openLocked(path, tryLock);
-    if (handle === undefined) return fail(await holder(path));
+    const locked = await openWithPatience(path, tryLock);
+    if (!locked.ok) return locked;
+    const handle = locked.value;
     const before = await lookAtPidFile(path);
     if (before.kind === 'running' && before.pid !== process.pid) {
       await handle.close();
@@ -109,10 +114,25 @@ function isStarting(commandLine: string): boolean {
   return at > 0 && /(^|\/)heartbeat(\.js)?$/.test(words[at - 1] ?? '');
 }
 
-/** Another has the lock: the pid it wrote, or 0 when it has not come to that yet. */
-async function holder(path: string): Promise<PidFileRefusal> {
-  const view = await lookAtPidFile(path);
-  return { kind: 'running', pid: view.kind === 'absent' ? 0 : view.pid };
+/**
+ * The file, locked. Whoever has started this daemon has it for a moment to write our pid into it (`announceDaemon`), and on a
+ * busy machine we may come to it first: only a lock that stays, or another daemon's pid, refuses us. The pid of the refusal is
+ * 0 where none was written.
+ */
+async function openWithPatience(
+  path: string,
+  tryLock: TryLock,
+): Promise<Result<FileHandle, PidFileRefusal>> {
+  const until = performance.now() + patienceMillis;
+  for (;;) {
+    const handle = await openLocked(path, tryLock);
+    if (handle !== undefined) return succeed(handle);
+    const view = await lookAtPidFile(path);
+    const pid = view.kind === 'absent' ? 0 : view.pid;
+    const isAnother = view.kind === 'running' && pid !== process.pid;
+    if (isAnother || performance.now() >= until) return fail({ kind: 'running', pid });
+    await delay(pauseMillis);
+  }
 }
 
 /** The file that stands at `path`, locked; undefined when another process has it. */

@@ -161,6 +161,24 @@ describe('a daemon that takes the pid file', () => {
     await other.close();
   });
 
+  test('waits for who only announces it, whatever is in the file by then', async () => {
+    for (const content of ['', `${String(await endedPid())}\n`, `${String(process.pid)}\n`]) {
+      await writeFile(path, content);
+      const starter = await open(path, 'r+');
+      expect(flock(starter.fd)).toBe('locked');
+      let tries = 0;
+      const taken = await takePidFile(path, (fd) => {
+        tries += 1;
+        if (tries === 3) void starter.close();
+        return flock(fd);
+      });
+
+      expect(taken.ok).toBe(true);
+      expect(await readFile(path, 'latin1')).toBe(`${String(process.pid).padStart(10)}\n`);
+      if (taken.ok) await taken.value.release();
+    }
+  });
+
   test('works without locks, where the system call cannot be made', async () => {
     const taken = await takePidFile(path, () => 'unavailable');
 
