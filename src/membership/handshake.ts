@@ -1,5 +1,5 @@
 /** From `up` to `active`: all peers heard or dead, then one of them tells its node list (spec membership 1.2, 1.3). */
-import { type Instant, type NodeName, after, elapsed, never, seconds } from '../units.ts';
+import { type Instant, type NodeName, after, elapsed, instant, never, seconds } from '../units.ts';
 import { repnodesDraft, reqnodesDraft } from '../message/drafts.ts';
 import { allPingsKnown } from './pings.ts';
 import { setStatus, submit } from './speaking.ts';
@@ -28,9 +28,12 @@ export function advanceHandshake(state: Membership, moment: Moment): Turn {
   }
 }
 
-/** When to ask again; `never` when nobody is being asked. */
+/** When to ask again; `never` when nobody is being asked. Nothing is due before the end of a clash of names. */
 export function nextHandshake(state: Membership): Instant {
-  return state.handshake.kind === 'asking' ? state.handshake.askAt : never;
+  const { clashAt, handshake, settings } = state;
+  if (handshake.kind !== 'asking') return never;
+  const clashEnds = clashAt === undefined ? handshake.askAt : after(clashAt, settings.deadtime);
+  return instant(Math.max(handshake.askAt, clashEnds));
 }
 
 /** Answers `reqnodes` with all our nodes in our order, never a part of them. */

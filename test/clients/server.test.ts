@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test, vi } from 'vitest';
 import { encodeFrame } from '../../src/clients/frames.ts';
 import { text, valueOf } from '../../src/message/messages.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { parseAuthKeys } from '../../src/config/auth-keys.ts';
 import { directives } from '../../src/config/directives.ts';

@@ -1,5 +1,5 @@
 /** Whatever the other node says, in whatever order: no step throws, time goes on, and no state lasts for ever. */
-import * as fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { Body, Hold } from '../../src/message/messages.ts';
 import type { AutoFailback } from '../../src/config/settings.ts';

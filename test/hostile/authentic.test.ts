@@ -1,5 +1,5 @@
 /** Messages with the right key and any content at all: of a broken peer, or of a program that has read authkeys. */
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { expect, test } from 'vitest';
 import { encodeDatagram } from '../../src/message/encode.ts';
 import { text, type Field } from '../../src/message/messages.ts';

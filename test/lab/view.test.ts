@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import type { Belief } from '../../lab/beliefs.ts';
 import { fit, line, paint, type Line } from '../../lab/paint.ts';

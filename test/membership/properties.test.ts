@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { type Body, type Header, type Message, text } from '../../src/message/messages.ts';
 import { membershipWords } from '../../src/membership/reports.ts';

@@ -274,3 +274,19 @@ describe('an unknown name', () => {
     ]);
   });
 });
+
+describe('another node of our name', () => {
+  test('that is heard when the last peer dies is waited out, without a tick in between', () => {
+    const bench = new Bench();
+    bench.start();
+    bench.hear(status(node2, 4, { st: 'up' }));
+    bench.runTo(4_500);
+    bench.hear(status(node1, 9, { uuid: 'x'.repeat(16) }));
+
+    bench.runTo(9_400);
+    expect(nodeViews(bench.state).find(({ name }) => name === node2)?.status).toBe('dead');
+    expect(localStatus(bench.state)).toBe('up');
+    bench.runTo(9_600);
+    expect(localStatus(bench.state)).toBe('active');
+  });
+});

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { FifoReader, fifoWords, type FifoItem } from '../../src/message/fifo.ts';
 import { stampFields } from '../../src/message/drafts.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { fitsClassic, formatClassic } from '../../src/message/classic.ts';
 import { decodeDatagram, decodeUnsigned, type VerifyingKeys } from '../../src/message/decode.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { readAddresses } from '../../src/native/address-messages.ts';
 import { ipv4Bytes, ipv4Text, lastAddress } from '../../src/native/ipv4.ts';

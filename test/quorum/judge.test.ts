@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../fast-check.ts';
 import { describe, expect, test } from 'vitest';
 import { judgeQuorum } from '../../src/quorum/judge.ts';
 import type { QuorumPlugin } from '../../src/config/settings.ts';
