@@ -24,7 +24,7 @@ function wordsOf(group: PlannedGroup): string {
     case 'stops':
       return `stops on ${on(group.on)}: ${inOrder(group.resources.toReversed())}`;
     case 'moves':
-      return `stops on ${on(group.from)} at once, and starts on ${on(group.to)} when that has read the file, too: ${inOrder(group.resources)}`;
+      return `moves from ${on(group.from)} to ${on(group.to)} when both have read the file: ${inOrder(group.resources)}`;
     case 'belongs':
       return `stays on ${on(group.on)}, and belongs to ${group.owner} from now on${also(group)}`;
     case 'cannot-move':

@@ -9,9 +9,17 @@
  * Whose groups a node runs is settled by the owner as ever; these rules see to it that the owner is the same everywhere.
  */
 import type { ResourceGroup } from '../config/settings.ts';
-import { nodeName, type NodeName } from '../units.ts';
-import { nameOf, nameOfWords, pairOf, textsOf, type Obstacle, type PeerFile } from './file-view.ts';
-import { isLeftOver } from './running.ts';
+import type { NodeName } from '../units.ts';
+import {
+  nameOf,
+  nameOfWords,
+  pairOf,
+  partsOf,
+  textsOf,
+  type Obstacle,
+  type PeerFile,
+} from './file-view.ts';
+import { asInFile, isLeftOver } from './running.ts';
 import type { GroupState, Peer, Resources } from './state.ts';
 
 /** What this node says of its file. */
@@ -66,15 +74,41 @@ function isRemainder(one: GroupState): boolean {
   return !wanted && (isStuck || isLeftOver(one));
 }
 
+/**
+ * Something of this group goes to another owner, and a living node has not read that: until then nobody else would start it,
+ * so it had better go on here. Undefined: nothing is waited for.
+ */
+export function awaitedElsewhere(
+  state: Resources,
+  { becomes, group }: GroupState,
+): Obstacle | undefined {
+  const { fresh } = state;
+  if (becomes === undefined || fresh.size === 0) return undefined;
+  const stays = becomes.kind === 'changed' && becomes.group.owner === group.owner;
+  const kept = new Set(stays ? textsOf(becomes.group) : []);
+  const going = new Set(textsOf(group).filter((text) => !kept.has(text)));
+  const pair = [...fresh].find((one) => going.has(partsOf(one).text));
+  return pair === undefined ? undefined : notAgreed(state, pair);
+}
+
 /** What keeps a group that this node should run from being started; undefined when it may be. */
 export function obstacleTo(state: Resources, one: GroupState): Obstacle | undefined {
-  const group = one.becomes?.kind === 'changed' ? one.becomes.group : one.group;
+  return remnantOf(state, one) ?? obstacleElsewhere(state, one);
+}
+
+/** The same without what is in the way on this node. */
+export function obstacleElsewhere(state: Resources, one: GroupState): Obstacle | undefined {
+  const group = asInFile(one);
+  return untold(state) ?? conflict(state, group) ?? disagreement(state, group);
+}
+
+/** Something of this group may run here as a part of another one, where it does not belong any more. */
+export function remnantOf(state: Resources, one: GroupState): Obstacle | undefined {
   const remnants = remnantsIn(state.groups);
-  const other = textsOf(group)
+  const other = textsOf(asInFile(one))
     .flatMap((text) => remnants.get(text) ?? [])
     .find((another) => another !== one);
-  if (other !== undefined) return { kind: 'remnant', group: other.group.key };
-  return untold(state) ?? conflict(state, group) ?? disagreement(state, group);
+  return other && { kind: 'remnant', group: other.group.key };
 }
 
 const livingPeers = (state: Resources): readonly (readonly [NodeName, Peer])[] =>
@@ -106,9 +140,13 @@ function disagreement(state: Resources, group: ResourceGroup): Obstacle | undefi
   const pairs = textsOf(group).map((text) => pairOf(group.owner, text));
   const fresh = pairs.find((pair) => state.fresh.has(pair));
   if (fresh === undefined) return undefined;
-  const node = whoHasNotAgreed(state, fresh) ?? state.settings.self;
-  return { kind: 'not-agreed', node };
+  return notAgreed(state, fresh);
 }
+
+const notAgreed = (state: Resources, pair: string): Obstacle => ({
+  kind: 'not-agreed',
+  node: whoHasNotAgreed(state, pair) ?? state.settings.self,
+});
 
 /**
  * The node that has yet to agree to what came with a reload; undefined when all who live have. A C node says nothing of its
@@ -142,7 +180,7 @@ function hasAgreed(
 ): boolean {
   if (isOurs === false) return true;
   if (file?.heard !== ours) return false;
-  const [owner = '', text = ''] = pair.split(/ (.*)/s);
+  const { owner, text } = partsOf(pair);
   const given = file.owners.get(nameOf(text));
-  return file.digest === state.file.digest || given?.includes(nodeName(owner)) === true;
+  return file.digest === state.file.digest || given?.includes(owner) === true;
 }

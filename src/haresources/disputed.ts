@@ -5,6 +5,7 @@
 import type { NodeName } from '../units.ts';
 import { nameOf } from './file-view.ts';
 import { alivePeers } from './responsibility.ts';
+import { asInFile } from './running.ts';
 import { patchGroup, report, type GroupState, type Resources, type Turn } from './state.ts';
 
 /** Holds off what is disputed, and lets go on what is no longer; called after every event, before groups go on. */
@@ -21,10 +22,10 @@ function judge(turn: Turn, one: GroupState): Turn {
   return patchGroup(turn, one.group.key, { isDisputed: false, probe });
 }
 
-function tell(turn: Turn, { group }: GroupState, other: OtherHome): Turn {
-  const { file, line, column } = group.at;
+function tell(turn: Turn, one: GroupState, other: OtherHome): Turn {
+  const { at: place, key, owner } = asInFile(one);
+  const { file, line, column } = place;
   const at = `${file}:${String(line)}:${String(column)}`;
-  const { key, owner } = group;
   const told = report(turn, { kind: 'disputed', group: key, at, owner, ...other });
   return patchGroup(told, key, { isDisputed: true });
 }
@@ -43,11 +44,13 @@ interface OtherHome {
 
 /** A living node that has the group for another owner. */
 function otherHome(state: Resources, one: GroupState): OtherHome | undefined {
-  const name = nameOf(one.group.key);
+  if (one.becomes?.kind === 'removed') return undefined;
+  const { key, owner } = asInFile(one);
+  const name = nameOf(key);
   for (const node of alivePeers(state)) {
     const owners = state.peers.get(node)?.file?.owners.get(name) ?? [];
     const [theirs] = owners;
-    if (theirs !== undefined && !owners.includes(one.group.owner)) return { node, theirs };
+    if (theirs !== undefined && !owners.includes(owner)) return { node, theirs };
   }
   return undefined;
 }

@@ -62,6 +62,12 @@ export const nameOfWords = (words: string): string => hash(words, digestLength);
 /** A resource and its owner. */
 export const pairOf = (owner: NodeName, text: string): string => `${owner} ${text}`;
 
+/** What `pairOf` has put together. */
+export function partsOf(pair: string): { readonly owner: NodeName; readonly text: string } {
+  const at = pair.indexOf(' ');
+  return { owner: nodeName(pair.slice(0, at)), text: pair.slice(at + 1) };
+}
+
 /** What the groups of a file look like from outside. */
 export function viewOf(groups: readonly ResourceGroup[]): FileView {
   const lines = groups.map((group) => [group.owner, ...textsOf(group)].join(' '));

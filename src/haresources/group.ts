@@ -14,7 +14,8 @@
  */
 import { after, millis, type Instant } from '../units.ts';
 import type { ResourceGroup } from '../config/settings.ts';
-import { obstacleTo } from './agreement.ts';
+import { awaitedElsewhere, obstacleElsewhere, obstacleTo, remnantOf } from './agreement.ts';
+import { asInFile } from './running.ts';
 import {
   emit,
   newWatch,
@@ -89,7 +90,9 @@ function driveUp(turn: Turn, state: GroupState): Turn {
 
 function driveDown(turn: Turn, state: GroupState): Turn {
   const { run, group } = state;
-  if (run.kind === 'unknown') return look(turn, state);
+  if (run.kind === 'unknown')
+    // What runs as a part of another group is not left over from this one.
+    return remnantOf(turn.state, state) === undefined ? look(turn, state) : turn;
   if (run.kind === 'running') return release(turn, state);
   if (run.kind === 'found')
     return release(report(turn, { kind: 'left-over', group: group.key }), state, true);
@@ -99,8 +102,12 @@ function driveDown(turn: Turn, state: GroupState): Turn {
 /** A reload has changed it: what stays as it was, from the left, stays up. */
 function change(turn: Turn, state: GroupState, becomes: Becoming): Turn {
   const { group } = state;
-  if (becomes.kind === 'removed' || obstacleTo(turn.state, state) !== undefined) return turn;
+  if (becomes.kind === 'removed' || becomes.group.owner !== group.owner) return turn;
+  const obstacle = awaitedElsewhere(turn.state, state) ?? obstacleElsewhere(turn.state, state);
   const keep = sameFromLeft(group, becomes.group);
+  const stops = keep < group.resources.length;
+  // Where two groups swap members, each has to let go of its own before the other can start it.
+  if (obstacle !== undefined || (!stops && remnantOf(turn.state, state) !== undefined)) return turn;
   const told = report(turn, { kind: 'changing-group', group: listOf(becomes.group) });
   return stopMember(told, group, { ...allOf(group), down: downIn(state), keep });
 }
@@ -113,8 +120,9 @@ function sameFromLeft(one: ResourceGroup, other: ResourceGroup): number {
 /** What a reload has taken out of the group is down: what it has brought is started. */
 function changed(turn: Turn, key: string, keep: number): Turn {
   const state = turn.state.groups.find((one) => one.group.key === key);
-  const next = state?.becomes?.kind === 'changed' ? state.becomes.group : state?.group;
-  if (state === undefined || next === undefined) return turn;
+  if (state === undefined) return turn;
+  const next = asInFile(state);
+  if (state.wanted && remnantOf(turn.state, state) !== undefined) return only(turn, next, keep);
   const renewed = patchGroup(turn, key, {
     group: next,
     becomes: undefined,
@@ -130,9 +138,13 @@ function changed(turn: Turn, key: string, keep: number): Turn {
 
 /** What a reload has brought does not start: what ran before goes on without it. */
 function withoutNew(turn: Turn, group: ResourceGroup, keep: number): Turn {
+  return only(report(turn, { kind: 'goes-on-without', group: group.key }), group, keep);
+}
+
+/** The members left of `keep` run, and the others are still to come. */
+function only(turn: Turn, group: ResourceGroup, keep: number): Turn {
   const rest = { ...group, resources: group.resources.slice(0, keep) };
-  const told = report(turn, { kind: 'goes-on-without', group: group.key });
-  return patchGroup(told, group.key, {
+  return patchGroup(turn, group.key, {
     group: rest,
     becomes: { kind: 'changed', group },
     run: { kind: 'running' },
@@ -142,9 +154,10 @@ function withoutNew(turn: Turn, group: ResourceGroup, keep: number): Turn {
 
 /** Tries again to stop what could not be stopped before. */
 export function retryStop(turn: Turn, state: GroupState): Turn {
-  const { run, group } = state;
+  const { becomes, run, group } = state;
   if (run.kind !== 'stop-failed') return turn;
-  const stays = state.becomes?.kind === 'changed' ? sameFromLeft(group, state.becomes.group) : 0;
+  const isOurs = becomes?.kind === 'changed' && becomes.group.owner === group.owner;
+  const stays = isOurs ? sameFromLeft(group, becomes.group) : 0;
   const keep = state.wanted ? Math.min(stays, run.at) : 0;
   const from = { at: run.at, ranUpTo: run.at + 1, hadFailed: true, keep };
   return stopMember(turn, group, { ...allOf(group), ...from });

@@ -15,7 +15,7 @@ export type PlannedGroup = { readonly key: string; readonly resources: readonly 
   | { readonly kind: 'stays'; readonly on: NodeName | undefined }
   | { readonly kind: 'starts'; readonly on: NodeName | undefined }
   | { readonly kind: 'stops'; readonly on: NodeName | undefined }
-  /** Another owner: it stops on `from` at once, and starts on `to` when that node has read the file, too. */
+  /** Another owner: it goes on on `from` until `to` has read the file, too; then it stops, and starts on `to`. */
   | {
       readonly kind: 'moves';
       readonly from: NodeName | undefined;

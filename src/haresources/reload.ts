@@ -8,10 +8,10 @@
 import type { ResourceGroup } from '../config/settings.ts';
 import type { NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
-import { obstacleTo, whoHasNotAgreed } from './agreement.ts';
+import { awaitedElsewhere, obstacleTo, whoHasNotAgreed } from './agreement.ts';
 import { viewOf } from './file-view.ts';
 import { isBusy } from './group.ts';
-import { mayRun } from './running.ts';
+import { asInFile, mayRun } from './running.ts';
 import { keepOwners, ownersAfter } from './lasting-owners.ts';
 import { alivePeers, anyBusy } from './responsibility.ts';
 import { newGroup, patch, report, type GroupState, type Resources, type Turn } from './state.ts';
@@ -26,7 +26,7 @@ export function requested(turn: Turn, groups: readonly ResourceGroup[]): Turn {
 
 /** Carries a reload on; called after every event. */
 export function settle(turn: Turn): Turn {
-  return tellWaiting(agree(finish(takeIn(turn))));
+  return tellWaiting(letGo(agree(finish(takeIn(turn)))));
 }
 
 function isCalm(state: Resources): boolean {
@@ -85,10 +85,15 @@ function renew(state: Resources, group: ResourceGroup): GroupState {
   const wanted = isOurs ? one.wanted : state.owners.has(group.owner);
   if (isSame(one.group, group)) return { ...one, group, becomes: undefined, wanted };
   if (!mayRun(one)) return anew(one, group, wanted);
-  // It stays here: only its members may have to change.
-  const held = wanted ? { ...one.group, owner: group.owner } : one.group;
-  if (isSame(held, group)) return { ...one, group, becomes: undefined, wanted };
-  return { ...one, group: held, becomes: { kind: 'changed', group }, wanted, failedHere: false };
+  const changed: GroupState = { ...one, becomes: { kind: 'changed', group }, failedHere: false };
+  return wanted ? stay(changed, group) : changed;
+}
+
+/** It stays here: only its members may have to change. */
+function stay(one: GroupState, group: ResourceGroup): GroupState {
+  const held = { ...one.group, owner: group.owner };
+  if (isSame(held, group)) return { ...one, group, becomes: undefined, wanted: true };
+  return { ...one, group: held, wanted: true };
 }
 
 /** In legacy mode a node asks for its own groups before it runs them, as long as there is somebody to ask. */
@@ -108,7 +113,7 @@ function removed(state: Resources, asked: readonly ResourceGroup[]): readonly Gr
   const keys = new Set(asked.map(({ key }) => key));
   return state.groups
     .filter((one) => !keys.has(one.group.key) && mayRun(one))
-    .map((one) => ({ ...one, wanted: false, becomes: { kind: 'removed' } }));
+    .map((one) => ({ ...one, becomes: { kind: 'removed' } }));
 }
 
 /** What was in the way of a change is down. */
@@ -136,13 +141,35 @@ function agree(turn: Turn): Turn {
   return left.length === fresh.size ? turn : patch(turn, { fresh: new Set(left) });
 }
 
+/**
+ * What does not belong here any more is stopped, once those who are to have it know that. It stays after all where this node
+ * has got the groups of its new owner meanwhile.
+ */
+function letGo(turn: Turn): Turn {
+  const { groups } = turn.state;
+  const next = groups.map((one) => released(turn.state, one));
+  return next.every((one, at) => one === groups[at]) ? turn : patch(turn, { groups: next });
+}
+
+function released(state: Resources, one: GroupState): GroupState {
+  const { becomes, group, wanted } = one;
+  if (!wanted || becomes === undefined) return one;
+  if (becomes.kind === 'changed') {
+    if (becomes.group.owner === group.owner) return one;
+    if (state.owners.has(becomes.group.owner)) return stay(one, becomes.group);
+  }
+  return awaitedElsewhere(state, one) ? one : { ...one, wanted: false };
+}
+
 /** Says of each group once that it waits, and for whom. */
 function tellWaiting(turn: Turn): Turn {
   const { groups, phase, waiting } = turn.state;
   if (phase.kind !== 'stable') return turn;
   const obstacles = groups.flatMap((one) => {
-    const obstacle = isDue(one) ? obstacleTo(turn.state, one) : undefined;
-    return obstacle === undefined || one.isDisputed ? [] : [{ group: one.group.key, obstacle }];
+    if (!isDue(one) || one.isDisputed) return [];
+    const obstacle = awaitedElsewhere(turn.state, one) ?? obstacleTo(turn.state, one);
+    const runs = one.run.kind === 'running';
+    return obstacle === undefined ? [] : [{ group: one.group.key, obstacle, runs }];
   });
   const keys = obstacles.map(({ group }) => group);
   if (keys.length === waiting.size && keys.every((key) => waiting.has(key))) return turn;
@@ -161,9 +188,7 @@ function wordsOfChanges(
   before: readonly GroupState[],
   after: readonly ResourceGroup[],
 ): readonly string[] {
-  const known = before.map(({ becomes, group }) =>
-    becomes?.kind === 'changed' ? becomes.group : group,
-  );
+  const known = before.map(asInFile);
   const changes = after.flatMap((group) => {
     const was = known.find(({ key }) => key === group.key);
     if (was === undefined) return [`${group.key} is new`];

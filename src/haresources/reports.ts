@@ -97,7 +97,13 @@ export type ResourceReport =
       readonly resource: string;
       readonly owner: NodeName;
     }
-  | { readonly kind: 'group-waits'; readonly group: string; readonly obstacle: Obstacle };
+  | {
+      readonly kind: 'group-waits';
+      readonly group: string;
+      readonly obstacle: Obstacle;
+      /** It goes on as it was. */
+      readonly runs: boolean;
+    };
 
 type Words = { readonly [Kind in ResourceReport['kind']]: (report: ReportOf<Kind>) => LogLine };
 type ReportOf<Kind> = Extract<ResourceReport, { readonly kind: Kind }>;
@@ -230,7 +236,8 @@ const words: Words = {
     warn(
       `${at}: haresources stays as it was read before: ${resource} was ${owner}'s, and a C node, or one with auto_failback legacy, cannot be told of another owner; stop heartbeat on both nodes for that`,
     ),
-  'group-waits': ({ group, obstacle }) => warn(`${group} is not started: ${waitsFor(obstacle)}`),
+  'group-waits': ({ group, obstacle, runs }) =>
+    warn(`${group} ${runs ? 'goes on as it was' : 'is not started'}: ${waitsFor(obstacle)}`),
   settled: ({ node }) => info(`every resource group has one owner again, here or on ${node}`),
 };
 

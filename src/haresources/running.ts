@@ -1,5 +1,10 @@
-/** Whether something of a group may be running here. */
+/** What of a group may be running here, and what the file says of it. */
+import type { ResourceGroup } from '../config/settings.ts';
 import type { GroupState } from './state.ts';
+
+/** The group as the file has it; one that the file does not have any more, as it was. */
+export const asInFile = ({ becomes, group }: GroupState): ResourceGroup =>
+  becomes?.kind === 'changed' ? becomes.group : group;
 
 /** Whether something of this group may be running here, so that nobody else may start it. */
 export function mayRun(state: GroupState): boolean {

@@ -86,10 +86,10 @@ function retry(turn: Turn, state: GroupState): Turn {
   const { run, wanted, failedHere, group } = state;
   // It was given away, and nobody holds it: that it failed here once keeps it nobody's no longer.
   if (!wanted) return failedHere ? patchGroup(turn, group.key, { failedHere: false }) : turn;
-  if (state.probe !== undefined) return addressProbe.overrule(turn, state);
-  if (hasFailed(state)) return tryAgain(turn, state);
   if (state.becomes !== undefined)
     return retryStop(patchGroup(turn, group.key, { failedHere: false }), state);
+  if (state.probe !== undefined) return addressProbe.overrule(turn, state);
+  if (hasFailed(state)) return tryAgain(turn, state);
   return run.kind === 'stop-failed'
     ? patchGroup(turn, group.key, { run: { kind: 'stopped' } })
     : turn;

@@ -3,6 +3,7 @@
  * tabs, for a value of the API has no line ends, and no word of haresources has a tab.
  */
 import { nodeName, type NodeName } from '../units.ts';
+import { asInFile } from './running.ts';
 import { claimedBy } from './hold.ts';
 import { alivePeers } from './responsibility.ts';
 import type { GroupRun, GroupState, Resources } from './state.ts';
@@ -73,8 +74,9 @@ function holdersOf(state: Resources): readonly (readonly [NodeName, NodeName])[]
   return [...others, ...own];
 }
 
-function wordsOfGroup({ becomes, group, run }: GroupState): readonly string[] {
-  const { owner, resources } = becomes?.kind === 'changed' ? becomes.group : group;
+function wordsOfGroup(one: GroupState): readonly string[] {
+  const { becomes, run } = one;
+  const { owner, resources } = asInFile(one);
   const doing =
     becomes === undefined ? run.kind : becomes.kind === 'removed' ? 'removed' : 'changing';
   return ['group', owner, doing, ...resources.map(({ text }) => text)];

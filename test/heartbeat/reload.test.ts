@@ -131,8 +131,15 @@ describe('a group that is gone', () => {
 describe('a group that gets another owner', () => {
   test.each(orders)('moves when %s and then %s have read it, and never runs twice', (...order) => {
     const edited = serving();
-    const before = edited.cluster.runs.length;
-    change(edited, [moved, mail], ...order);
+    const { cluster } = edited;
+    const before = cluster.runs.length;
+    edited.edit('node1', moved, mail);
+    edited.edit('node2', moved, mail);
+    edited.reload(order[0] ?? '');
+    cluster.run(60_000);
+    expect(edited.moves(before)).toEqual([]);
+    edited.reload(order[1] ?? '');
+    cluster.run(3000);
     expect(edited.moves(before)).toEqual([
       'node1 stop httpd',
       'node1 stop IPaddr::10.0.0.1',
@@ -140,6 +147,98 @@ describe('a group that gets another owner', () => {
       'node2 start httpd',
     ]);
   });
+
+  test('goes on until the other node has read it, and the log says so', () => {
+    const edited = serving();
+    change(edited, [moved, mail], 'node1');
+    const said = edited.cluster.complaints('node1').filter((line) => line.includes('goes on'));
+    expect(said).toEqual([
+      'WARN IPaddr::10.0.0.1 goes on as it was: node2 has not read the same in its haresources (ha_propagate, then heartbeat -r there)',
+    ]);
+  });
+
+  test('goes on where it runs when the other node dies before it has read that', () => {
+    const edited = serving();
+    const { cluster } = edited;
+    const before = cluster.runs.length;
+    change(edited, [moved, mail], 'node1');
+    cluster.powerOff('node2');
+    cluster.until(() => cluster.holding('node1') === 'all', 10_000);
+    cluster.run(3000);
+    expect(edited.moves(before).filter((run) => / (httpd|IPaddr::10\.0\.0\.1)$/.test(run))).toEqual(
+      [],
+    );
+    expect(cluster.runners('httpd')).toEqual(['node1']);
+    cluster.start('node2');
+    cluster.run(20_000);
+    cluster.takeover('node2', 'local');
+    cluster.run(5000);
+    expect(cluster.runners('httpd')).toEqual(['node2']);
+    expect(cluster.doubles).toEqual([]);
+  });
+
+  test('is taken over as it was when the node that has read that dies', () => {
+    const edited = serving();
+    const { cluster } = edited;
+    change(edited, [moved, mail], 'node1');
+    cluster.powerOff('node1');
+    cluster.until(() => cluster.holding('node2') === 'all', 10_000);
+    cluster.run(3000);
+    expect(cluster.runners('httpd')).toEqual(['node2']);
+    const before = cluster.runs.length;
+    change(edited, [moved, mail], 'node2');
+    expect(edited.moves(before)).toEqual([]);
+  });
+
+  test('waits for the other node although a stop of it has failed and was tried again', () => {
+    const edited = serving();
+    const { cluster } = edited;
+    change(edited, [moved, mail], 'node1');
+    cluster.scripts.set('node1 stop httpd', { outcome: { kind: 'failed', code: 1, why: '' } });
+    cluster.standby('node1', 'local');
+    cluster.run(60_000);
+    cluster.scripts.clear();
+    cluster.takeover('node1', 'local');
+    cluster.run(20_000);
+    change(edited, [moved, mail], 'node2');
+    cluster.run(20_000);
+    expect(cluster.runs.filter((run) => run === 'node1 start httpd')).toHaveLength(1);
+    expect(cluster.doubles).toEqual([]);
+    expect(cluster.runners('httpd')).toEqual(['node2']);
+    expect(cluster.runners('IPaddr::10.0.0.1')).toEqual(['node2']);
+  });
+
+  test('goes on when its line is put back before the other node has read it', () => {
+    const edited = serving();
+    const before = edited.cluster.runs.length;
+    change(edited, [moved, mail], 'node1');
+    change(edited, base, 'node1', 'node2');
+    expect(edited.cluster.runs.slice(before)).toEqual([]);
+    expect(edited.cluster.holding('node1')).toBe('local');
+  });
+
+  test.each(orders)(
+    'under another first member moves when %s and then %s have read it',
+    (...order) => {
+      const turned: Group = ['node2', 'httpd', 'IPaddr::10.0.0.1'];
+      const edited = serving(turned);
+      const { cluster } = edited;
+      const before = cluster.runs.length;
+      edited.edit('node1', turned, mail);
+      edited.edit('node2', turned, mail);
+      edited.reload(order[0] ?? '');
+      cluster.run(60_000);
+      expect(edited.moves(before)).toEqual([]);
+      edited.reload(order[1] ?? '');
+      cluster.run(3000);
+      expect(edited.moves(before)).toEqual([
+        'node1 stop httpd',
+        'node1 stop IPaddr::10.0.0.1',
+        'node2 start httpd',
+        'node2 start IPaddr::10.0.0.1',
+      ]);
+    },
+  );
 
   test('stays where it runs, when that node holds everything', () => {
     const edited = serving();
@@ -250,12 +349,32 @@ describe('a line that is edited', () => {
     expect(edited.cluster.runs.slice(before)).toEqual([]);
   });
 
-  test('gives its member to another group only when that has been stopped', () => {
-    const edited = serving();
-    const before = edited.cluster.runs.length;
-    const bare: Group = ['node1', 'IPaddr::10.0.0.1'];
-    change(edited, [bare, [...mail, 'httpd']], 'node2', 'node1');
-    expect(edited.moves(before)).toEqual(['node1 stop httpd', 'node2 start httpd']);
-    expect(edited.cluster.doubles).toEqual([]);
+  test('and another one may swap members on one node', () => {
+    const one: Group = ['node1', 'IPaddr::10.0.0.1', 'smb'];
+    const other: Group = ['node1', 'IPaddr::10.0.0.3', 'httpd'];
+    const edited = serving(files, one, other);
+    const { cluster } = edited;
+    change(edited, [web, mail, files], 'node1', 'node2');
+    const before = cluster.runs.length;
+    change(edited, [one, mail, other], 'node1', 'node2');
+    const moves = edited.moves(before);
+    expect(new Set(moves.slice(0, 2))).toEqual(new Set(['node1 stop httpd', 'node1 stop smb']));
+    expect(new Set(moves.slice(2))).toEqual(new Set(['node1 start smb', 'node1 start httpd']));
   });
+
+  test.each(orders)(
+    'gives its member to another owner when %s and then %s have read it',
+    (...order) => {
+      const edited = serving();
+      const { cluster } = edited;
+      const before = cluster.runs.length;
+      const bare: Group = ['node1', 'IPaddr::10.0.0.1'];
+      change(edited, [bare, [...mail, 'httpd']], order[0] ?? '');
+      cluster.run(60_000);
+      expect(edited.moves(before)).toEqual([]);
+      change(edited, [bare, [...mail, 'httpd']], order[1] ?? '');
+      expect(edited.moves(before)).toEqual(['node1 stop httpd', 'node2 start httpd']);
+      expect(edited.cluster.doubles).toEqual([]);
+    },
+  );
 });
