@@ -11,10 +11,12 @@
 import type { ResourceGroup } from '../config/settings.ts';
 import type { NodeName } from '../units.ts';
 import {
+  isRemnantIn,
   nameOf,
   nameOfWords,
   pairOf,
   partsOf,
+  remnantWord,
   textsOf,
   type Obstacle,
   type PeerFile,
@@ -25,7 +27,7 @@ import type { GroupState, Peer, Resources } from './state.ts';
 /** What this node says of its file. */
 export function fileWords({ file, fresh, groups }: Resources): string {
   const remnants = [...remnantsIn(groups).keys()].map(nameOf);
-  const left = remnants.length === 0 ? [] : [`-:${remnants.join('.')}`];
+  const left = remnants.length === 0 ? [] : [remnantWord(remnants)];
   return [file.words, ...left, ...(fresh.size === 0 ? [] : ['?'])].join(' ');
 }
 
@@ -39,13 +41,14 @@ export const hasToldAskers = ({ peers }: Resources, heard: string): boolean =>
     ([node, { file }]) => file?.asks !== true || heard.split(' ').includes(`${node}=${file.name}`),
   );
 
-/** What may run here although it should not, by the text of a resource: the groups that it is still a part of. */
-type Remnants = ReadonlyMap<string, readonly GroupState[]>;
+/** By the text of a resource. */
+type GroupsByText = ReadonlyMap<string, readonly GroupState[]>;
 
-/** They are asked for again and again while the groups are as they were. */
-const knownRemnants = new WeakMap<readonly GroupState[], Remnants>();
+/** Asked for again and again while the groups are as they were. */
+const knownRemnants = new WeakMap<readonly GroupState[], GroupsByText>();
 
-function remnantsIn(groups: readonly GroupState[]): Remnants {
+/** What may run here although it should not, and the groups that it is still a part of. */
+function remnantsIn(groups: readonly GroupState[]): GroupsByText {
   const known = knownRemnants.get(groups);
   if (known !== undefined) return known;
   const remnants = new Map<string, readonly GroupState[]>();
@@ -74,33 +77,69 @@ function isRemainder(one: GroupState): boolean {
   return !wanted && (isStuck || isLeftOver(one));
 }
 
+/** The lines of the file that have a resource. */
+const knownLines = new WeakMap<readonly GroupState[], GroupsByText>();
+
+function linesWith(groups: readonly GroupState[]): GroupsByText {
+  const known = knownLines.get(groups);
+  if (known !== undefined) return known;
+  const lines = new Map<string, readonly GroupState[]>();
+  for (const one of groups) {
+    if (one.becomes?.kind === 'removed') continue;
+    for (const text of textsOf(asInFile(one))) lines.set(text, [...(lines.get(text) ?? []), one]);
+  }
+  knownLines.set(groups, lines);
+  return lines;
+}
+
+/** The lines to which something of this group goes, from here or from its owner. */
+function destinationsOf({ groups }: Resources, one: GroupState): readonly GroupState[] {
+  if (one.becomes === undefined) return [];
+  const lines = linesWith(groups);
+  return [...new Set(remnantsOf(one).flatMap((text) => lines.get(text) ?? []))];
+}
+
+export const goesElsewhere = (state: Resources, one: GroupState): boolean =>
+  destinationsOf(state, one).length > 0;
+
 /**
- * Something of this group goes to another owner, and a living node has not read that: until then nobody else would start it,
- * so it had better go on here. Undefined: nothing is waited for.
+ * Something of this group goes to a line that cannot be started yet, because a living node has not read it: until then it had
+ * better go on here. Undefined: nothing is waited for.
  */
-export function awaitedElsewhere(
+export const awaitedElsewhere = (state: Resources, one: GroupState): Obstacle | undefined =>
+  firstAwaited(state, one, new Set());
+
+function firstAwaited(
   state: Resources,
-  { becomes, group }: GroupState,
+  one: GroupState,
+  seen: Set<GroupState>,
 ): Obstacle | undefined {
-  const { fresh } = state;
-  if (becomes === undefined || fresh.size === 0) return undefined;
-  const stays = becomes.kind === 'changed' && becomes.group.owner === group.owner;
-  const kept = new Set(stays ? textsOf(becomes.group) : []);
-  const going = new Set(textsOf(group).filter((text) => !kept.has(text)));
-  const pair = [...fresh].find((one) => going.has(partsOf(one).text));
-  return pair === undefined ? undefined : notAgreed(state, pair);
+  seen.add(one);
+  for (const line of destinationsOf(state, one)) {
+    const onward = seen.has(line) ? undefined : firstAwaited(state, line, seen);
+    const obstacle = fileObstacle(state, line) ?? onward;
+    if (obstacle !== undefined) return obstacle;
+  }
+  return undefined;
 }
 
 /** What keeps a group that this node should run from being started; undefined when it may be. */
 export function obstacleTo(state: Resources, one: GroupState): Obstacle | undefined {
-  return remnantOf(state, one) ?? obstacleElsewhere(state, one);
+  return remnantOf(state, one) ?? fileObstacle(state, one) ?? remnantElsewhere(state, one);
 }
 
-/** The same without what is in the way on this node. */
-export function obstacleElsewhere(state: Resources, one: GroupState): Obstacle | undefined {
+/** What the others have read, or not read, forbids it. */
+export function fileObstacle(state: Resources, one: GroupState): Obstacle | undefined {
   const group = asInFile(one);
-  return untold(state) ?? conflict(state, group) ?? disagreement(state, group);
+  return untold(state) ?? disagreement(state, group) ?? conflict(state, group);
 }
+
+/** Something of it may run where it does not belong any more, here or elsewhere. */
+export const remnantAnywhere = (state: Resources, one: GroupState): Obstacle | undefined =>
+  remnantOf(state, one) ?? remnantElsewhere(state, one);
+
+const remnantElsewhere = (state: Resources, one: GroupState): Obstacle | undefined =>
+  foundElsewhere(state, asInFile(one), isRemnantIn);
 
 /** Something of this group may run here as a part of another one, where it does not belong any more. */
 export function remnantOf(state: Resources, one: GroupState): Obstacle | undefined {
@@ -123,17 +162,35 @@ function untold(state: Resources): Obstacle | undefined {
   return node === undefined ? undefined : { kind: 'not-agreed', node };
 }
 
-function conflict(state: Resources, { owner, resources }: ResourceGroup): Obstacle | undefined {
+/** The file of a living node gives something of it to another owner. */
+const conflict = (state: Resources, group: ResourceGroup): Obstacle | undefined =>
+  foundElsewhere(state, group, (file, name) => isGivenToAnother(file, group.owner, name));
+
+function foundElsewhere(
+  state: Resources,
+  { resources }: ResourceGroup,
+  holds: (file: PeerFile, name: string) => boolean,
+): Obstacle | undefined {
   for (const [node, { file }] of livingPeers(state)) {
-    const found = file && resources.find(({ text }) => isElsewhere(file, owner, nameOf(text)));
+    const found = file && resources.find(({ text }) => holds(file, nameOf(text)));
     if (found) return { kind: 'elsewhere', node, resource: found.text };
   }
   return undefined;
 }
 
-function isElsewhere({ owners, remnants }: PeerFile, owner: NodeName, name: string): boolean {
+function isGivenToAnother({ owners }: PeerFile, owner: NodeName, name: string): boolean {
   const given = owners.get(name);
-  return remnants.has(name) || (given !== undefined && !given.includes(owner));
+  return given !== undefined && !given.includes(owner);
+}
+
+/** Whether `node` would run what runs here for another owner, if it had the groups of that owner; our own file agreeing. */
+export function wouldRun({ peers }: Resources, node: NodeName, one: GroupState): boolean {
+  const { owner } = one.group;
+  const file = peers.get(node)?.file;
+  const isMoving = one.becomes?.kind === 'changed' && one.becomes.group.owner !== owner;
+  const texts = textsOf(one.group);
+  if (file === undefined) return !isMoving;
+  return !isMoving && !texts.some((text) => isGivenToAnother(file, owner, nameOf(text)));
 }
 
 function disagreement(state: Resources, group: ResourceGroup): Obstacle | undefined {

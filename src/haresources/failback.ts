@@ -9,8 +9,10 @@ import {
   type Millis,
   type NodeName,
 } from '../units.ts';
+import { wouldRun } from './agreement.ts';
 import { hasFailed } from './hold.ts';
 import { alivePeers, anyBusy, isStable, othersStable } from './responsibility.ts';
+import { mayRun } from './running.ts';
 import { patch, patchPeer, report, type GroupState, type Resources, type Turn } from './state.ts';
 import { request } from './standby.ts';
 import { restate } from './statements.ts';
@@ -35,13 +37,29 @@ function failback(turn: Turn): Turn {
   const back = alivePeers(state).filter((node) => state.owners.has(node));
   if (back.length === 0 || state.failbackPause !== undefined) return turn;
   if (back.some((node) => isHeld(state, node))) return back.reduce(tellHeld, turn);
-  return request(patch(turn, { failbackPause: after(turn.now, tryAgain) }), 'foreign');
+  const stranger = back.find((node) => !wouldTake(state, node, false));
+  if (stranger !== undefined) return tellStranger(turn, stranger);
+  const told = back.reduce((to, node) => patchPeer(to, node, { isHeldTold: false }), turn);
+  return request(patch(told, { failbackPause: after(turn.now, tryAgain) }), 'foreign');
 }
 
 /** Whether a node that is back gets nothing by itself yet: a set moves as a whole. */
 function isHeld({ peers }: Resources, node: NodeName): boolean {
   const peer = peers.get(node);
   return peer?.isFlapping === true || peer?.heldUntil !== undefined;
+}
+
+/** Whether all that runs here of the local set, or of the foreign one, would be started there: not while the files differ. */
+export function wouldTake(state: Resources, node: NodeName, isLocal: boolean): boolean {
+  const { groups, settings } = state;
+  const set = groups.filter((one) => (one.group.owner === settings.self) === isLocal);
+  return set.every((one) => !mayRun(one) || wouldRun(state, node, one));
+}
+
+function tellStranger(turn: Turn, node: NodeName): Turn {
+  if (turn.state.peers.get(node)?.isHeldTold === true) return turn;
+  const told = report(turn, { kind: 'failback-waits', node });
+  return patchPeer(told, node, { isHeldTold: true });
 }
 
 function tellHeld(turn: Turn, node: NodeName): Turn {

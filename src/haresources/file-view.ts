@@ -18,7 +18,7 @@ export interface PeerFile {
   readonly digest: string;
   /** By the name of a resource (`nameOf`): the owners that its file gives it to. */
   readonly owners: ReadonlyMap<string, readonly NodeName[]>;
-  /** The names of resources that may still run there although its file has them elsewhere, or not at all. */
+  /** The names of resources that may still run there although its file has them elsewhere, or not at all; `*`: any. */
   readonly remnants: ReadonlySet<string>;
   /** It has something new, and waits for the others. */
   readonly asks: boolean;
@@ -133,6 +133,14 @@ function ownersIn(words: readonly string[]): ReadonlyMap<string, readonly NodeNa
   }
   return owners;
 }
+
+/** The words for what still runs here although the file has it elsewhere, or not at all. */
+export const remnantWord = (names: readonly string[]): string =>
+  `${nobody}:${names.length > maxResources ? tooMany : names.join('.')}`;
+
+/** Whether that file's node may still run it although it does not belong there. */
+export const isRemnantIn = ({ remnants }: PeerFile, name: string): boolean =>
+  remnants.has(tooMany) || remnants.has(name);
 
 const namesAt = (words: readonly string[], owner: string): readonly string[] =>
   words

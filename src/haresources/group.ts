@@ -14,7 +14,14 @@
  */
 import { after, millis, type Instant } from '../units.ts';
 import type { ResourceGroup } from '../config/settings.ts';
-import { awaitedElsewhere, obstacleElsewhere, obstacleTo, remnantOf } from './agreement.ts';
+import {
+  awaitedElsewhere,
+  fileObstacle,
+  goesElsewhere,
+  obstacleTo,
+  remnantAnywhere,
+  remnantOf,
+} from './agreement.ts';
 import { asInFile } from './running.ts';
 import {
   emit,
@@ -78,14 +85,20 @@ export function drive(turn: Turn, state: GroupState): Turn {
 
 function driveUp(turn: Turn, state: GroupState): Turn {
   const { becomes, failedHere, probe, run } = state;
-  if (becomes !== undefined)
-    return run.kind === 'running' && !failedHere ? change(turn, state, becomes) : turn;
+  if (becomes !== undefined) return failedHere ? turn : driveChange(turn, state, becomes);
   if (probe !== undefined) return turn;
   if (run.kind === 'found') return begin(turn, state);
   if (run.kind === 'unknown' || run.kind === 'stopped')
     return obstacleTo(turn.state, state) === undefined ? begin(turn, state) : turn;
   // It was to go elsewhere and did not: what could be stopped of it is started again.
   return run.kind === 'stop-failed' && !failedHere ? begin(turn, state) : turn;
+}
+
+function driveChange(turn: Turn, state: GroupState, becomes: Becoming): Turn {
+  if (state.run.kind === 'running') return change(turn, state, becomes);
+  if (state.run.kind !== 'stop-failed') return turn;
+  // It was to be stopped and could not be, and is to go on until the others have read where it goes.
+  return awaitedElsewhere(turn.state, state) === undefined ? turn : begin(turn, state);
 }
 
 function driveDown(turn: Turn, state: GroupState): Turn {
@@ -103,11 +116,12 @@ function driveDown(turn: Turn, state: GroupState): Turn {
 function change(turn: Turn, state: GroupState, becomes: Becoming): Turn {
   const { group } = state;
   if (becomes.kind === 'removed' || becomes.group.owner !== group.owner) return turn;
-  const obstacle = awaitedElsewhere(turn.state, state) ?? obstacleElsewhere(turn.state, state);
+  const obstacle = awaitedElsewhere(turn.state, state) ?? fileObstacle(turn.state, state);
+  if (obstacle !== undefined) return turn;
   const keep = sameFromLeft(group, becomes.group);
-  const stops = keep < group.resources.length;
-  // Where two groups swap members, each has to let go of its own before the other can start it.
-  if (obstacle !== undefined || (!stops && remnantOf(turn.state, state) !== undefined)) return turn;
+  // Where groups swap members, each has to let go of its own before the other can start it.
+  const isSwap = keep < group.resources.length && goesElsewhere(turn.state, state);
+  if (!isSwap && remnantAnywhere(turn.state, state) !== undefined) return turn;
   const told = report(turn, { kind: 'changing-group', group: listOf(becomes.group) });
   return stopMember(told, group, { ...allOf(group), down: downIn(state), keep });
 }
@@ -122,13 +136,14 @@ function changed(turn: Turn, key: string, keep: number): Turn {
   const state = turn.state.groups.find((one) => one.group.key === key);
   if (state === undefined) return turn;
   const next = asInFile(state);
-  if (state.wanted && remnantOf(turn.state, state) !== undefined) return only(turn, next, keep);
+  const isEarly = state.wanted && remnantAnywhere(turn.state, state) !== undefined;
+  if (isEarly) return only(turn, next, keep);
   const renewed = patchGroup(turn, key, {
     group: next,
     becomes: undefined,
     watch: newWatch(next),
   });
-  if (!state.wanted) return stopMember(renewed, next, { ...allOf(next), ranUpTo: keep });
+  if (!state.wanted) return stopMember(renewed, next, { ...allOf(next), at: keep - 1 });
   const asked = askAll(renewed, next, keep);
   const seen = next.resources.map((_, at): Seen => (at < keep ? 'running' : 'asked'));
   const { checks } = asked;

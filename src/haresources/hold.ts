@@ -61,11 +61,14 @@ export function claimedOwners(state: Resources): readonly NodeName[] {
     const groups = state.groups.filter((one) => one.group.owner === owner);
     if (groups.length > 0)
       return groups.some(
-        (one) => holdsOn(state, one) || (one.wanted && !hasFailed(one) && !isHeldOff(one)),
+        (one) => holdsOn(state, one) || (one.wanted && !hasFailed(one) && !isInUse(one)),
       );
     return state.owners.has(owner) && (owner === self || !othersOwn);
   });
 }
+
+/** Somebody else has its address. What is only disputed is claimed: it is to be started here when that ends. */
+const isInUse = (one: GroupState): boolean => isHeldOff(one) && one.probe?.kind !== 'disputed';
 
 /** It has failed here, and there is a node that has not been asked to take it. */
 function isDueElsewhere(state: Resources, one: GroupState): boolean {

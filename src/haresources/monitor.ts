@@ -16,8 +16,9 @@ import {
   seconds,
   type Instant,
   type Millis,
+  type NodeName,
 } from '../units.ts';
-import { mayMove, tryAgain } from './failback.ts';
+import { mayMove, tryAgain, wouldTake } from './failback.ts';
 import { describe, placeOf, restart } from './group.ts';
 import { hasFailed } from './hold.ts';
 import { alivePeers } from './responsibility.ts';
@@ -147,7 +148,9 @@ function move(turn: Turn): Turn {
   const isPossible = state.settings.autoFailback !== 'legacy' && mayMove(state);
   if (!isPossible || state.failbackPause !== undefined) return turn;
   const { self } = state.settings;
-  const due = state.groups.filter((one) => isDueElsewhere(state, one));
+  const due = state.groups.filter(
+    (one) => isDueElsewhere(state, one) && hasTaker(state, one.group.owner),
+  );
   const first = due[0];
   if (first === undefined) return turn;
   const isOwn = first.group.owner === self;
@@ -158,6 +161,10 @@ function move(turn: Turn): Turn {
   const told = report(offered, { kind: 'service-moves', group: first.group.key, hold });
   return request(patch(told, { failbackPause: after(turn.now, tryAgain) }), hold);
 }
+
+/** Whether another node would start what moves with the groups of that owner. */
+const hasTaker = (state: Resources, owner: NodeName): boolean =>
+  alivePeers(state).some((node) => wouldTake(state, node, owner === state.settings.self));
 
 function isDueElsewhere(state: Resources, one: GroupState): boolean {
   const { failedThere, wanted, watch } = one;
@@ -266,13 +273,12 @@ function judge(turn: Turn, one: GroupState, { member, rule, outcome }: Answer): 
 
 function nextStep(
   state: Resources,
-  { failedThere, watch }: GroupState,
+  { failedThere, group, watch }: GroupState,
   { then }: Rule,
   wasWell: boolean,
 ): Verdict['next'] {
   if (then === 'report') return 'report';
-  const isMovable = state.settings.autoFailback !== 'legacy' && alivePeers(state).length > 0;
-  if (!isMovable) return 'nobody';
+  if (state.settings.autoFailback === 'legacy' || !hasTaker(state, group.owner)) return 'nobody';
   return failedThere || (watch.hasMoved && !wasWell) ? 'stay' : 'failover';
 }
 

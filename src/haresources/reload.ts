@@ -10,7 +10,7 @@ import type { NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
 import { awaitedElsewhere, obstacleTo, whoHasNotAgreed } from './agreement.ts';
 import { viewOf } from './file-view.ts';
-import { isBusy } from './group.ts';
+import { isBusy, retryStop } from './group.ts';
 import { asInFile, mayRun } from './running.ts';
 import { keepOwners, ownersAfter } from './lasting-owners.ts';
 import { alivePeers, anyBusy } from './responsibility.ts';
@@ -57,7 +57,7 @@ function takeIn(turn: Turn): Turn {
   const isNew = (group: ResourceGroup): boolean =>
     !turn.state.groups.some((one) => one.group.key === group.key);
   return addressProbe.watch(
-    taken,
+    stopAgain(taken, groups),
     asked.filter(isNew).map(({ owner }) => owner),
   );
 }
@@ -81,7 +81,10 @@ function renew(state: Resources, group: ResourceGroup): GroupState {
   const one = state.groups.find((known) => known.group.key === group.key);
   if (one === undefined) return newGroup(group, isWantedNew(state, group));
   if (one.becomes === undefined && isSame(one.group, group)) return { ...one, group };
-  const isOurs = one.becomes?.kind !== 'removed' && one.group.owner === group.owner;
+  const was = asInFile(one).owner;
+  const isOurs =
+    one.becomes?.kind !== 'removed' &&
+    [one.group.owner, was].every((owner) => owner === group.owner);
   const wanted = isOurs ? one.wanted : state.owners.has(group.owner);
   if (isSame(one.group, group)) return { ...one, group, becomes: undefined, wanted };
   if (!mayRun(one)) return anew(one, group, wanted);
@@ -148,8 +151,13 @@ function agree(turn: Turn): Turn {
 function letGo(turn: Turn): Turn {
   const { groups } = turn.state;
   const next = groups.map((one) => released(turn.state, one));
-  return next.every((one, at) => one === groups[at]) ? turn : patch(turn, { groups: next });
+  const changes = next.filter((one, at) => one !== groups[at]);
+  return changes.length === 0 ? turn : stopAgain(patch(turn, { groups: next }), changes);
 }
+
+/** Of these, what could not be stopped and is not to run here is tried again. */
+const stopAgain = (turn: Turn, groups: readonly GroupState[]): Turn =>
+  groups.filter((one) => one.becomes !== undefined && !one.wanted).reduce(retryStop, turn);
 
 function released(state: Resources, one: GroupState): GroupState {
   const { becomes, group, wanted } = one;

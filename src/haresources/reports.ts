@@ -62,6 +62,7 @@ export type ResourceReport =
   | { readonly kind: 'service-moves'; readonly group: string; readonly hold: Hold }
   | { readonly kind: 'status-unknown'; readonly resource: string; readonly why: string }
   | { readonly kind: 'failback-held'; readonly node: NodeName; readonly wait: Millis }
+  | { readonly kind: 'failback-waits'; readonly node: NodeName }
   | { readonly kind: 'failback-off'; readonly node: NodeName; readonly deaths: number }
   | { readonly kind: 'stop-retry'; readonly resource: string }
   | { readonly kind: 'stop-suspect'; readonly resource: string }
@@ -171,6 +172,10 @@ const words: Words = {
     warn(`nobody knows whether ${resource} runs (${why}): it is left as it is`),
   'failback-held': ({ node, wait }) =>
     info(`${node} is back: its resources stay here for ${inSeconds(wait)} more ([failback] hold)`),
+  'failback-waits': ({ node }) =>
+    warn(
+      `${node} is back: its resources stay here, for its haresources has them otherwise (ha_propagate, then heartbeat -r there)`,
+    ),
   'failback-off': ({ node, deaths }) =>
     warn(
       `${node} is back, but has died ${String(deaths)} times ([failback] limit): its resources stay here until ` +

@@ -2,16 +2,25 @@
 import { describe, expect, test } from 'vitest';
 import { Dice } from '../../sim/dice.ts';
 import type { Group } from '../../sim/settings.ts';
+import { seconds } from '../../src/units.ts';
 import { EditedCluster } from './reload-groups.ts';
 
-const names = ['node1', 'node2'];
 const keys = ['IPaddr::10.0.0.1', 'IPaddr::10.0.0.2', 'IPaddr::10.0.0.3'];
 const members = ['httpd', 'postfix', 'smb', 'nfs'];
 const everything: Group = ['node1', ...keys, ...members];
 const failed = { outcome: { kind: 'failed', code: 1, why: '' } } as const;
 
+/** Services that die are started again in place. */
+const watched = {
+  at: { file: 'extensions.ini', line: 1, column: 1 },
+  interval: seconds(1),
+  timeout: undefined,
+  restarts: 100,
+  then: 'report',
+} as const;
+
 /** Every resource in one group at most. */
-function anyFile(dice: Dice): readonly Group[] {
+function anyFile(dice: Dice, names: readonly string[]): readonly Group[] {
   const groups = keys
     .filter(() => dice.happens(0.75))
     .map((key): string[] => [dice.pick(names), key]);
@@ -23,33 +32,42 @@ function anyFile(dice: Dice): readonly Group[] {
 class Operator {
   readonly edited: EditedCluster;
   readonly told: string[] = [];
+  readonly #names: readonly string[];
   readonly #dice: Dice;
   /** Some scripts fail; then somebody has to help in the end. */
   readonly #fails: boolean;
+  readonly #isWatched: boolean;
 
   constructor(seed: number) {
     this.#dice = new Dice(seed, 'reload');
     this.#fails = this.#dice.happens(0.5);
+    this.#isWatched = this.#dice.happens(0.3);
+    this.#names = ['node1', 'node2', ...(this.#dice.happens(0.3) ? ['node3'] : [])];
+    const monitoring = new Map(this.#isWatched ? [['', watched]] : []);
     const autoFailback = this.#dice.pick(['on', 'off'] as const);
-    this.edited = new EditedCluster([everything], anyFile(this.#dice), {
+    this.edited = new EditedCluster([everything], anyFile(this.#dice, this.#names), {
+      nodes: this.#names,
+      loss: this.#dice.pick([0, 0, 0.1]),
+      watching: { monitoring },
       autoFailback,
       seed,
       jitter: this.#dice.pick([0, 0, 200]),
       scriptTakes: () => this.#dice.pick([5, 20, 300, 1200]),
     });
-    this.edited.cluster.start(...names);
+    this.edited.cluster.start(...this.#names);
     this.edited.cluster.run(12_000);
   }
 
   act(): void {
     const { cluster } = this.edited;
+    const names = this.#names;
     const name = this.#dice.pick(names);
     const acts: Readonly<Record<string, () => void>> = {
       edit: () => {
-        this.edited.edit(name, ...anyFile(this.#dice));
+        this.edited.edit(name, ...anyFile(this.#dice, this.#names));
       },
       both: () => {
-        const file = anyFile(this.#dice);
+        const file = anyFile(this.#dice, this.#names);
         for (const each of names) this.edited.edit(each, ...file);
       },
       // Two operators at once: what each brings, the other node knows nothing of yet.
@@ -57,7 +75,7 @@ class Operator {
         for (const each of names) this.edited.edit(each);
         this.edited.reload(...names);
         cluster.run(5000);
-        for (const each of names) this.edited.edit(each, ...anyFile(this.#dice));
+        for (const each of names) this.edited.edit(each, ...anyFile(this.#dice, this.#names));
         this.edited.reload(...names);
       },
       propagate: () => {
@@ -82,6 +100,12 @@ class Operator {
       standby: () => {
         cluster.standby(name, this.#dice.pick(['all', 'local', 'foreign']));
       },
+      takeover: () => {
+        cluster.takeover(name, this.#dice.pick(['all', 'local', 'foreign']));
+      },
+      dies: () => {
+        cluster.host(name).running.delete(this.#dice.pick(members));
+      },
       'stop fails': () => {
         cluster.scripts.set(`${name} stop ${this.#dice.pick(everything.slice(1))}`, failed);
       },
@@ -103,8 +127,10 @@ class Operator {
         'start',
         'start',
         'standby',
+        'takeover',
         'stop',
       ],
+      ...(this.#isWatched ? ['dies', 'dies'] : []),
       ...(this.#fails ? ['stop fails', 'start fails', 'scripts work', 'scripts work'] : []),
     ];
     const what = this.#dice.pick(bag);
@@ -113,17 +139,19 @@ class Operator {
     cluster.run(this.#dice.pick([0, 1, 10, 100, 1000, 3000, 8000]));
   }
 
-  /** One file on both nodes, read by both, and everything works. */
+  /** One file on all nodes, read by all, and everything works. */
   end(): readonly Group[] {
     const { cluster, files } = this.edited;
+    const names = this.#names;
     cluster.scripts.clear();
+    cluster.network.weather = { loss: 0, jitter: 0, doubled: 0 };
     const file = files.get('node1') ?? [];
-    this.edited.edit('node2', ...file);
-    cluster.run(20_000);
-    for (const name of names) if (!cluster.isUp(name)) cluster.start(name);
-    cluster.run(20_000);
-    this.edited.reload(...names);
+    for (const each of names) this.edited.edit(each, ...file);
     cluster.run(60_000);
+    for (const name of names) if (!cluster.isUp(name)) cluster.start(name);
+    cluster.run(60_000);
+    this.edited.reload(...names);
+    cluster.run(120_000);
     // What could not be stopped, or did not start, waits for somebody.
     for (const name of this.#fails ? names : []) {
       cluster.stop(name);
