@@ -1,22 +1,19 @@
 #!/usr/bin/env node
-/** `heartbeat`: starts, stops and asks the daemon of this machine (spec config 9). */
+/**
+ * `heartbeat`: starts, stops and asks the daemon of this machine (spec config 9). What only some of its options need is loaded
+ * by them: the starter runs beside the daemon, which has enough to load.
+ */
 import { fileURLToPath } from 'node:url';
-import { checkAndSignal } from '../daemon/check-and-signal.ts';
-import { type AskPeers, checkConfig } from '../daemon/check-config.ts';
+import type { AskPeers } from '../daemon/check-config.ts';
 import { type Answer, statusOf, stopDaemon } from '../daemon/control.ts';
-import { Daemon } from '../daemon/daemon.ts';
-import { describeConfig } from '../daemon/describe-config.ts';
-import { fenceTest } from '../daemon/fence-test.ts';
 import { ownName } from '../daemon/own-name.ts';
 import { paths } from '../daemon/paths.ts';
 import { announceDaemon, backgroundOption, lookAtPidFile } from '../daemon/pid-file.ts';
-import { showPlan } from '../daemon/plan.ts';
 import { tryLock } from '../daemon/places.ts';
 import { startInBackground } from '../daemon/start-in-background.ts';
 import { versionText } from '../daemon/version.ts';
 import { ownLanguage } from '../daemon/own-language.ts';
 import { nodeName } from '../units.ts';
-import { askPeers } from './ask-peers.ts';
 import { defaultsTable, defaultsWiki, meaningOf } from './defaults-table.ts';
 import {
   type HeartbeatCommand,
@@ -36,8 +33,10 @@ async function main(words: readonly string[]): Promise<number> {
   return tell(status === 0 ? { status, stdout: text } : { status, stderr: text });
 }
 
-const peers: AskPeers = (nodes, storageHosts) =>
-  askPeers(nodes, storageHosts, { configDir: where.configDir, language: ownLanguage() });
+const peers: AskPeers = async (nodes, storageHosts) => {
+  const { askPeers } = await import('./ask-peers.ts');
+  return askPeers(nodes, storageHosts, { configDir: where.configDir, language: ownLanguage() });
+};
 
 async function run(command: HeartbeatCommand, words: readonly string[]): Promise<number> {
   switch (command.kind) {
@@ -45,14 +44,19 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
       return tell({ status: 0, stdout: `${versionText}\n` });
     case 'defaults':
       return tell({ status: 0, stdout: command.wiki ? defaultsWiki() : defaultsTable() });
-    case 'check':
-      return tell(
-        await checkConfig(where, command.start, command.form, command.peer ? peers : undefined),
-      );
-    case 'plan':
+    case 'check': {
+      const { checkConfig } = await import('../daemon/check-config.ts');
+      const asked = command.peer ? peers : undefined;
+      return tell(await checkConfig(where, command.start, command.form, asked));
+    }
+    case 'plan': {
+      const { showPlan } = await import('../daemon/plan.ts');
       return tell(await showPlan(where, command.start, command.form));
-    case 'fence-test':
+    }
+    case 'fence-test': {
+      const { fenceTest } = await import('../daemon/fence-test.ts');
       return tell(await fenceTest(where, command.start, nodeName(command.node)));
+    }
     case 'stop':
       return tell(await stopDaemon(where, (text) => process.stderr.write(text)));
     case 'status':
@@ -62,12 +66,15 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
     case 'reload': {
       // In the background it is the daemon that -r starts because none runs; the pid file may be its own already.
       const { isBackground } = command.start;
+      const { checkAndSignal } = await import('../daemon/check-and-signal.ts');
       const answer = isBackground ? undefined : await checkAndSignal(where, command.start);
       return answer === undefined ? start(command.start, words) : tell(answer);
     }
     case 'start':
-      if (command.show)
+      if (command.show) {
+        const { describeConfig } = await import('../daemon/describe-config.ts');
         tell({ status: 0, stdout: await describeConfig(where, command.start, meaningOf) });
+      }
       return start(command.start, words);
   }
 }
@@ -75,6 +82,7 @@ async function run(command: HeartbeatCommand, words: readonly string[]): Promise
 /** The daemon itself when it stays in the foreground or is in the background already, else its starter. */
 async function start(options: StartOptions, words: readonly string[]): Promise<number> {
   if (options.foreground || options.isBackground) {
+    const { Daemon } = await import('../daemon/daemon.ts');
     return new Daemon(where, options).run();
   }
   return startInBackground({
