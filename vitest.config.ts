@@ -1,5 +1,8 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
+/** An event may take its time where machines are busy. */
+const poll = { timeout: 10_000 };
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -11,6 +14,7 @@ const config: ViteUserConfig = defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/hosts/**'],
           testTimeout: 20_000,
+          expect: { poll },
         },
       },
       {
@@ -20,6 +24,7 @@ const config: ViteUserConfig = defineConfig({
           env: { LC_ALL: 'C.UTF-8' },
           include: ['test/hosts/**/*.test.ts'],
           testTimeout: 180_000,
+          expect: { poll },
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'vite';
+import { eventually } from '../hosts/eventually.ts';
 import type { Asked, Question, Told } from './station.ts';
 
 const run = promisify(execFile);
@@ -151,6 +152,12 @@ export async function plugCable(
   const pair = `link add ${iface} type veth peer name ${iface} netns ${other.pid}`;
   await one.ipBatch(pair, ...ends(1));
   await other.ipBatch(...ends(2));
+  // Until the kernel has told the carrier, up to a second later, frames are lost without a word.
+  const areUp = async (): Promise<boolean> => {
+    const states = [one, other].map((station) => station.ip('link', 'show', 'dev', iface));
+    return (await Promise.all(states)).every((state) => state.includes('state UP'));
+  };
+  await eventually(`${iface} is up on both`, areUp, limitMillis);
 }
 
 export async function giveAddress(station: Station, iface: string, address: string): Promise<void> {
