@@ -4,10 +4,11 @@ import { constants } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { writeFifo } from '../../src/clients/fifo-write.ts';
 import { openFifo } from '../../src/clients/fifo.ts';
 import { text, type Field } from '../../src/message/messages.ts';
+import { waitFor } from '../wait-for.ts';
 
 const run = promisify(execFile);
 
@@ -77,7 +78,7 @@ describe('the FIFO', () => {
     await fifo.open();
     const script = 'printf ">>>\\nt=ask_resources\\nrsc_hold=$1\\ninfo=me\\n<<<\\n" >> "$2"';
     for (const hold of ['all', 'local']) await run('sh', ['-c', script, 'sh', hold, fifo.path]);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(fifo.messages.length).toBe(2);
     });
     expect(fifo.messages[1]).toEqual([
@@ -91,7 +92,7 @@ describe('the FIFO', () => {
     await using fifo = await prepare();
     await fifo.open();
     await writeFifo(fifo.path, '>>>\nno equals sign\n<<<\n>>>\nt=foo\n<<<\n');
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(fifo.messages.length).toBe(1);
     });
     expect(fifo.dropped).toEqual(['no-equals-sign']);
@@ -110,7 +111,7 @@ describe('writing into the FIFO', () => {
     await fifo.open();
     expect(await writeFifo(fifo.path, '\n')).toEqual({ ok: true, value: undefined });
     fifo.end();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       expect(await writeFifo(fifo.path, '\n')).toEqual({
         ok: false,
         reason: { kind: 'no-daemon' },

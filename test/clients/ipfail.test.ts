@@ -5,6 +5,7 @@ import { text, valueOf, type Field } from '../../src/message/messages.ts';
 import { millis } from '../../src/units.ts';
 import { openHouse, type House } from './house.ts';
 import { bothUp } from './setting.ts';
+import { waitFor } from '../wait-for.ts';
 
 const facts: ClusterFacts = { ...bothUp, keepalive: millis(20) };
 const mayBeRoot = [{ client: 'ipfail', uids: ['root'], gids: [] }];
@@ -71,7 +72,7 @@ describe('ipfail', () => {
     run.stop();
 
     expect(await run.ended).toBe(0);
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(told(house)).toContain('t=hbapi-clstat st=leave src=api1 info=signoff');
     });
     expect(told(house)[0]).toBe('t=hbapi-clstat st=join src=api1 info=signon');
@@ -85,7 +86,7 @@ describe('ipfail', () => {
       fieldsOf('t=num_ping_nodes src=api2 num_ping=2 dest=api1 to_id=ipfail'),
       'keep',
     );
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(told(house)).toContain('t=ask_resources rsc_hold=all src=api1 info=me');
     });
     run.stop();
@@ -108,13 +109,13 @@ describe('ipfail', () => {
       () => {
         expect(told(house)).toHaveLength(1);
       },
-      { interval: 1 },
+      { interval: 1, timeout: 10_000 },
     );
     house.server.publish(
       fieldsOf('t=num_ping_nodes src=api2 num_ping=0 dest=api1 to_id=ipfail'),
       'keep',
     );
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(told(house)).toContain('t=you_are_dead dest=api2');
     });
     run.stop();

@@ -10,6 +10,7 @@ import { text, valueOf } from '../../src/message/messages.ts';
 import { openHouse, ourselves, type House } from './house.ts';
 import { ask, event, ownPid, sayHello, signedOn, typesOf } from './conversation.ts';
 import { bothUp } from './setting.ts';
+import { waitFor } from '../wait-for.ts';
 
 describe('the register socket', () => {
   test('is open to everybody in a directory that is not', async () => {
@@ -109,7 +110,7 @@ describe('the register socket', () => {
         ask(bystander, 'numnodes');
         expect(await bystander.hearField('numnodes')).toBe('2');
         vandal.close();
-        await vi.waitFor(async () => {
+        await waitFor(async () => {
           ask(bystander, 'clientstatus', 'node=api1', `cn=${ownPid}`);
           expect(await bystander.hearField('cs')).toBe('offline');
         });
@@ -210,7 +211,7 @@ describe('a client', () => {
     await using house = await openHouse();
     const tool = await signedOn(house, 'tool');
     tool.close();
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(typesOf(house)).toEqual(['hbapi-clstat join', 'hbapi-clstat leave']);
     });
     expect(valueOf(house.submitted.at(-1) ?? [], 'info')).toBe('EOF');
@@ -343,7 +344,7 @@ describe('a client', () => {
       await ended;
       await vi.advanceTimersByTimeAsync(9_000);
       expect(await client.hear()).toBe('end');
-      await vi.waitFor(() => {
+      await waitFor(() => {
         expect(valueOf(house.submitted.at(-1) ?? [], 'info')).toBe('died-audit');
       });
     } finally {
@@ -362,7 +363,7 @@ describe('a client', () => {
     child.kill();
     await ended;
     house.server.publish(event, 'keep');
-    await vi.waitFor(() => {
+    await waitFor(() => {
       expect(house.log).toContainEqual(expect.stringMatching(/removed: died$/));
     });
   });
