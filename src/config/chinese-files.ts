@@ -186,7 +186,7 @@ export const chineseOfExtensions: Translation<ExtensionsFaults> = {
   }),
   'monitors-nothing': ({ subject }) => ({
     what: `haresources 里没有与 [monitor ${subject}] 相符的资源，这一节不起作用`,
-    mend: '请写 haresources 里的资源原文、代理名，或 group 加资源组的第一个资源，例如 [monitor httpd]、[monitor group 172.16.100.1]',
+    mend: '请写 haresources 里的资源原文、代理名，或 group 加资源组的第一个资源，例如 [monitor httpd]、[monitor group IPaddr::172.16.100.1]',
   }),
   'ini-line': ({ line }) => ({
     what: `“${line}”既不是 [节名]，也不是“键 = 值”`,

@@ -233,7 +233,7 @@ export const wordsOfExtensions: WordTable<ExtensionsFaults> = {
     what: `[monitor ${subject}] fits nothing in haresources, and has no effect`,
     mend:
       'write a resource as haresources has it, an agent, or "group" and the first resource of a group, such as ' +
-      '[monitor httpd] or [monitor group 172.16.100.1]',
+      '[monitor httpd] or [monitor group IPaddr::172.16.100.1]',
   }),
   'ini-line': ({ line }) => ({
     what: `"${line}" is neither [section] nor key = value`,

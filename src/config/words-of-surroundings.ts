@@ -66,7 +66,7 @@ export const wordsOfSurroundings: WordTable<SurroundingsFaults> = {
     mend:
       'both must be the same word' +
       (suggestion === undefined
-        ? `: add "node ${self}", in the ha.cf of every node`
+        ? `: write ${self} in place of the name that this machine has there (or add "node ${self}"), in the ha.cf of every node`
         : `: write ${self} in place of ${suggestion} in the ha.cf of every node, or rename this host with hostnamectl set-hostname ${suggestion}`),
   }),
   'interface-missing': ({ medium, iface, known, suggestion }) => ({

@@ -32,7 +32,7 @@ function wordsOf(group: PlannedGroup): string {
     case 'changes':
       return `stays on ${on(group.on)}: ${changeWords(group.stop, group.start)}`;
     case 'waits':
-      return `was read before, and waits on ${on(group.on)} for the other node or for a stop (the log says why)`;
+      return `was read before, and is to run on ${on(group.on)}: that waits for the other node, or for a stop (the log says why)`;
   }
 }
 
@@ -64,13 +64,15 @@ const inOrder = (resources: readonly string[]): string => resources.join(', ');
 const readingWords: Readonly<Record<PeerReading, string>> = {
   new: 'its daemon has read the same file',
   old: 'its daemon still has the file that the daemon here has: ha_propagate, then heartbeat -r there',
-  other: 'its daemon has another file: ha_propagate, then heartbeat -r there',
+  other:
+    'its daemon has another file: see which is right (heartbeat --check --peer), then ha_propagate from there, and heartbeat -r on both',
   c: 'not known: it is a C heartbeat, which reads the file at each of its own actions: ha_propagate',
   dead: 'not known: it is not there; give it the file before it starts (ha_propagate)',
   silent: 'not known: it has not said yet what it has read',
 };
 
-function nextStep({ peers }: Plan): string {
+function nextStep({ isRead, peers }: Plan): string {
+  if (isRead) return 'nothing to do here: what waits goes on when every node has read the same';
   const waits = peers.some(({ has }) => has === 'old' || has === 'other' || has === 'silent');
   const then = waits ? '; what is new starts when every node has read it' : '';
   return `to carry it out: heartbeat -r${then}`;

@@ -183,14 +183,24 @@ function isGivenToAnother({ owners }: PeerFile, owner: NodeName, name: string): 
   return given !== undefined && !given.includes(owner);
 }
 
-/** Whether `node` would run what runs here for another owner, if it had the groups of that owner; our own file agreeing. */
-export function wouldRun({ peers }: Resources, node: NodeName, one: GroupState): boolean {
+/**
+ * Whether `node` would run what runs here of a group and is to go on running, if it had the groups of that owner. A C node says
+ * nothing of its file, and is believed to have ours.
+ */
+export function wouldRun(state: Resources, node: NodeName, one: GroupState): boolean {
+  if (awaitedElsewhere(state, one) !== undefined) return false;
   const { owner } = one.group;
-  const file = peers.get(node)?.file;
-  const isMoving = one.becomes?.kind === 'changed' && one.becomes.group.owner !== owner;
-  const texts = textsOf(one.group);
-  if (file === undefined) return !isMoving;
-  return !isMoving && !texts.some((text) => isGivenToAnother(file, owner, nameOf(text)));
+  const inFile = asInFile(one);
+  // It is on its way out, for everybody who is to have it knows that.
+  if (one.becomes?.kind === 'removed' || inFile.owner !== owner) return true;
+  const kept = new Set(textsOf(inFile));
+  const names = textsOf(one.group).flatMap((text) => (kept.has(text) ? [nameOf(text)] : []));
+  return livingPeers(state).every(([peer, { file }]) => {
+    if (file === undefined || file.digest === state.file.digest) return true;
+    if (peer === node && (file.isUntold || names.some((name) => !file.owners.has(name))))
+      return false;
+    return !names.some((name) => isGivenToAnother(file, owner, name));
+  });
 }
 
 function disagreement(state: Resources, group: ResourceGroup): Obstacle | undefined {

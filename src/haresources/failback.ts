@@ -118,6 +118,7 @@ function handOver(turn: Turn): Turn {
   if (!mayMove(state) || state.failbackPause !== undefined) return turn;
   const first = state.groups.find((one) => mayGoElsewhere(one, turn.now));
   if (first === undefined) return turn;
+  if (!alivePeers(state).some((node) => wouldRun(state, node, first))) return turn;
   const { self } = state.settings;
   const side = first.group.owner === self ? 'local' : 'foreign';
   const ofSide = state.groups.filter((one) => (one.group.owner === self) === (side === 'local'));

@@ -44,8 +44,10 @@ export type PeerReading = 'new' | 'old' | 'other' | 'c' | 'dead' | 'silent';
 export interface Plan {
   readonly groups: readonly PlannedGroup[];
   readonly peers: readonly { readonly node: NodeName; readonly has: PeerReading }[];
-  /** The file differs from what the daemon has, or something waits. */
+  /** The file differs from what the daemon has, or another daemon's does, or something waits. */
   readonly isOpen: boolean;
+  /** The daemon has read this very file. */
+  readonly isRead: boolean;
   /** Nothing of the file is taken in: this resource belongs to `owner`, and somebody cannot be told of another. */
   readonly refusal: Refusal | undefined;
 }
@@ -60,15 +62,19 @@ export function planOf(standing: Standing, file: readonly ResourceGroup[]): Plan
   const digest = viewOf(file).digest;
   const refusal = refusalOf(standing, file);
   if (refusal !== undefined)
-    return { ...refused(standing), peers: peersOf(standing, digest), refusal };
+    return { ...refused(standing), peers: peersOf(standing, digest), isRead: false, refusal };
   const planned = file.map((group) => planGroup(standing, group));
   const keys = new Set(file.map(({ key }) => key));
   const gone = standing.groups.filter(({ resources: [key = ''] }) => !keys.has(key));
   const groups = [...planned, ...gone.map((group) => goes(standing, group))];
+  const peers = peersOf(standing, digest);
+  const isRead = digest === standing.digest;
+  const differs = !isRead || peers.some(({ has }) => has === 'other');
   return {
     groups,
-    peers: peersOf(standing, digest),
-    isOpen: digest !== standing.digest || groups.some(({ kind }) => kind !== 'stays'),
+    peers,
+    isOpen: differs || groups.some(({ kind }) => kind !== 'stays'),
+    isRead,
     refusal,
   };
 }

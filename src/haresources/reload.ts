@@ -9,7 +9,7 @@ import type { ResourceGroup } from '../config/settings.ts';
 import type { NodeName } from '../units.ts';
 import * as addressProbe from './address-probe.ts';
 import { awaitedElsewhere, obstacleTo, whoHasNotAgreed } from './agreement.ts';
-import { viewOf } from './file-view.ts';
+import { viewOf, type Obstacle } from './file-view.ts';
 import { isBusy, retryStop } from './group.ts';
 import { asInFile, mayRun } from './running.ts';
 import { keepOwners, ownersAfter } from './lasting-owners.ts';
@@ -155,9 +155,14 @@ function letGo(turn: Turn): Turn {
   return changes.length === 0 ? turn : stopAgain(patch(turn, { groups: next }), changes);
 }
 
-/** Of these, what could not be stopped and is not to run here is tried again. */
+/** What could not be stopped of these, and is not to run here, is tried again. */
 const stopAgain = (turn: Turn, groups: readonly GroupState[]): Turn =>
-  groups.filter((one) => one.becomes !== undefined && !one.wanted).reduce(retryStop, turn);
+  groups.filter(mustStop).reduce(retryStop, turn);
+
+function mustStop({ becomes, group, wanted }: GroupState): boolean {
+  if (becomes === undefined) return false;
+  return !wanted || (becomes.kind === 'changed' && becomes.group.owner === group.owner);
+}
 
 function released(state: Resources, one: GroupState): GroupState {
   const { becomes, group, wanted } = one;
@@ -177,7 +182,8 @@ function tellWaiting(turn: Turn): Turn {
     if (!isDue(one) || one.isDisputed) return [];
     const obstacle = awaitedElsewhere(turn.state, one) ?? obstacleTo(turn.state, one);
     const runs = one.run.kind === 'running';
-    return obstacle === undefined ? [] : [{ group: one.group.key, obstacle, runs }];
+    if (obstacle === undefined || isOnItsWay(turn.state, obstacle)) return [];
+    return [{ group: one.group.key, obstacle, runs }];
   });
   const keys = obstacles.map(({ group }) => group);
   if (keys.length === waiting.size && keys.every((key) => waiting.has(key))) return turn;
@@ -185,6 +191,10 @@ function tellWaiting(turn: Turn): Turn {
   const told = report(turn, ...news.map((one) => ({ kind: 'group-waits', ...one }) as const));
   return patch(told, { waiting: new Set(keys) });
 }
+
+/** That node has the same file, and only its word that it knows of ours is to come. */
+const isOnItsWay = ({ file, peers }: Resources, obstacle: Obstacle): boolean =>
+  obstacle.kind === 'not-agreed' && peers.get(obstacle.node)?.file?.digest === file.digest;
 
 function isDue({ becomes, run, wanted }: GroupState): boolean {
   if (!wanted) return false;

@@ -214,7 +214,7 @@ const words: Words = {
     ),
   disputed: ({ group, at, owner, node, theirs }) =>
     warn(
-      `${at}: the group ${group} belongs to ${owner} here, but to ${theirs} in haresources of ${node}: it is not started here while both say so (heartbeat --check --peer compares)`,
+      `${at}: the group ${group} belongs to ${owner} here, but to ${theirs} in haresources of ${node}: no node starts it while both say so (heartbeat --check --peer compares)`,
     ),
   'address-silent': ({ group }) => info(`nobody answers for the address of ${group} any more`),
   'handing-over': ({ hold }) =>

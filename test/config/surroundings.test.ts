@@ -37,7 +37,7 @@ describe('files that do not fit the machine', () => {
       '/etc/ha.d/ha.cf:2:6: error: Current node [node1.example.com] not in configuration!: uname -n says node1.example.com, the node lines say node1 and node2; both must be the same word: write node1.example.com in place of node1 in the ha.cf of every node, or rename this host with hostnamectl set-hostname node1',
     ]);
     expect(told({}, { self: nodeName('web') })).toEqual([
-      expect.stringContaining('add "node web", in the ha.cf of every node'),
+      expect.stringContaining('(or add "node web"), in the ha.cf of every node'),
     ]);
   });
 

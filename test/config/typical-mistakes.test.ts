@@ -207,13 +207,13 @@ describe('a mistake that only this machine shows', () => {
       'a node that is not uname -n, beside a peer of nearly the same name',
       { haCf: good.replace('node1 node2', 'node2 web') },
       { machine: { hosts: new Map([['node2', [peer]]]) } },
-      /^ha\.cf:3:6: error: Current node \[node1\] .*: add "node node1", in the ha\.cf of every node$/,
+      /^ha\.cf:3:6: error: Current node \[node1\] .*: write node1 in place of the name that this machine has there \(or add "node node1"\), in the ha\.cf of every node$/,
     ],
     [
       'a node that is not uname -n, for which only another machine was named',
       { haCf: good.replace('node1 node2', 'node1.example.org web') },
       { machine: { hosts: new Map([['node1.example.org', [peer]]]) } },
-      /: add "node node1", in the ha\.cf of every node$/,
+      /: write node1 in place of the name that this machine has there \(or add "node node1"\), in the ha\.cf of every node$/,
     ],
     [
       'an interface that was renamed',

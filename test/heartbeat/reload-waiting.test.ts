@@ -184,7 +184,35 @@ describe('what waits for the other node is not given away by the node itself', (
     expect(places(edited, 'httpd', address(2))).toEqual(['httpd: node2', `${address(2)}: node2`]);
   });
 
-  test('when a service of it dies', () => {
+  test('when its line is not in the file of its owner that is back', () => {
+    const edited = serving([web, ['node1', address(4)], own], { autoFailback: 'on' });
+    const { cluster } = edited;
+    cluster.powerOff('node1');
+    cluster.run(10_000);
+    edited.edit('node1', ['node1', address(4)], own);
+    cluster.start('node1');
+    cluster.run(60_000);
+    expect(places(edited, 'httpd')).toEqual(['httpd: node2']);
+  });
+
+  test.each<{ readonly what: string; readonly next: readonly Group[] }>([
+    { what: 'when a service of its line dies', next: [moved, ['node1', address(3)], own] },
+    {
+      what: 'when it dies, and is to go to another line',
+      next: [
+        ['node1', address(1)],
+        ['node1', address(3)],
+        [...own, 'httpd'],
+      ],
+    },
+    {
+      what: 'when it dies, and its line is gone',
+      next: [
+        ['node1', address(3)],
+        [...own, address(1), 'httpd'],
+      ],
+    },
+  ])('$what', ({ next }) => {
     const rule = {
       at: { file: 'extensions.ini', line: 1, column: 1 },
       interval: seconds(1),
@@ -194,7 +222,7 @@ describe('what waits for the other node is not given away by the node itself', (
     } as const;
     const watching = { monitoring: new Map([['', rule]]) };
     const edited = serving([web, ['node1', address(3)], own], { watching });
-    change(edited, [moved, ['node1', address(3)], own], 'node1');
+    change(edited, next, 'node1');
     edited.cluster.host('node1').running.delete('httpd');
     edited.cluster.run(120_000);
     expect(places(edited, 'httpd')).toEqual(['httpd: node1']);
@@ -233,6 +261,42 @@ describe('a stop that has failed', () => {
     edited.reload('node1', 'node2');
     cluster.run(60_000);
     expect(places(edited, 'a', 'b')).toEqual(then);
+  });
+
+  test('of a member that was taken out is tried again by the next reload, and what followed it goes on', () => {
+    const abc: readonly Group[] = [['node1', address(1), 'a', 'b', 'c'], own];
+    const edited = serving(abc);
+    const { cluster } = edited;
+    cluster.scripts.set('node1 stop b', failed);
+    change(edited, [['node1', address(1), 'a', 'c'], own], 'node1', 'node2');
+    cluster.run(60_000);
+    cluster.scripts.clear();
+    edited.reload('node1', 'node2');
+    cluster.run(60_000);
+    expect(places(edited, 'a', 'b', 'c')).toEqual(['a: node1', 'b: ', 'c: node1']);
+  });
+
+  test('does not keep a set from its owner that is back: the files agree', () => {
+    const edited = serving([['node1', address(1), 'a', 'b'], own], { autoFailback: 'on' });
+    const { cluster } = edited;
+    cluster.powerOff('node1');
+    cluster.run(10_000);
+    cluster.scripts.set('node2 stop b', failed);
+    change(
+      edited,
+      [
+        ['node1', address(1), 'a'],
+        [...own, 'b'],
+      ],
+      'node2',
+    );
+    cluster.run(60_000);
+    cluster.scripts.clear();
+    cluster.start('node1');
+    cluster.run(20_000);
+    edited.reload('node1', 'node2');
+    cluster.run(120_000);
+    expect(places(edited, 'a', 'b')).toEqual(['a: node1', 'b: node2']);
   });
 
   test('of a line that is put back has the rest of it started again', () => {
