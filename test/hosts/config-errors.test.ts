@@ -67,7 +67,7 @@ describe('heartbeat refuses to start', () => {
       what: 'node lines that do not name this host',
       file: 'ha.cf',
       text: haCf({ names: ['other1', 'other2'] }),
-      says: /^ERROR: \/etc\/ha\.d\/ha\.cf:\d+:\d+: error: uname -n says cfg1.*: add "node cfg1"/,
+      says: /^ERROR: \/etc\/ha\.d\/ha\.cf:\d+:\d+: error: uname -n says cfg1.*or add "node cfg1"/,
       inC: ['Current node [cfg1] not in configuration!'],
     },
     {
